@@ -1,0 +1,70 @@
+"""rejected.csv: the rows the sanitizer refused, one a line, every cell neutralised.
+
+A CSV file with the header ``REFUSED_HEADER``; ``cells`` is a JSON list of the row's cells as they stood in the user's
+file, left to right, so that the row can be written back in the user's own layout.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields
+
+from sanitizer_lambda.contract.codes import RowErrorCode
+from sanitizer_lambda.contract.wire import ContractError
+
+# Longer values are cut in messages and reports; the whole row stands in ``cells``.
+MAX_VALUE_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One refused row: ``line`` is physical from 1, ``record`` counts the file's records from 1."""
+
+    line: int
+    record: int
+    code: RowErrorCode
+    column: str | None
+    header: str | None
+    value: str | None
+    message: str
+    hint: str | None
+    cells: tuple[str, ...]
+
+    def to_csv(self) -> list[str]:
+        """Return the row of rejected.csv."""
+        *texts, cells = astuple(self)
+        return ["" if text is None else str(text) for text in texts] + [json.dumps(cells, ensure_ascii=False)]
+
+
+REFUSED_HEADER = tuple(field.name for field in fields(RefusedRow))
+
+
+def read_refused(lines: Iterable[str]) -> Iterator[RefusedRow]:
+    """Yield the rows of a rejected.csv. Raises ContractError."""
+    csv.field_size_limit(sys.maxsize)
+    rows = csv.reader(lines, strict=True)
+    if tuple(next(rows, ())) != REFUSED_HEADER:
+        raise ContractError("not a file of refused rows")
+    for row in rows:
+        yield _read_row(row)
+
+
+def _read_row(row: list[str]) -> RefusedRow:
+    try:
+        line, record, code, column, header, value, message, hint, cells = row
+        return RefusedRow(
+            line=int(line),
+            record=int(record),
+            code=RowErrorCode(code),
+            column=column or None,
+            header=header or None,
+            value=value or None,
+            message=message,
+            hint=hint or None,
+            cells=tuple(json.loads(cells)),
+        )
+    except ValueError as error:
+        raise ContractError("a refused row cannot be read") from error
