@@ -1,4 +1,4 @@
-"""AWS clients: one of each kind a process, made by its lifespan and reused, as making one costs far more than a call."""
+"""AWS clients, one of each kind a process: made by its lifespan and reused, as making one costs more than a call."""
 
 from __future__ import annotations
 

@@ -1,0 +1,40 @@
+"""What is remembered; Tortoise finds its models here."""
+
+from models.status import (
+    ACTIVE,
+    CLAIMABLE,
+    COMPLETE,
+    TERMINAL,
+    ImportMode,
+    InvalidRowPolicy,
+    UploadStage,
+    UploadStatus,
+)
+from models.templates import EVERY_SUITE, PhaseTemplate, SuiteTemplate, fold_code
+from models.tenancy import Membership, Organization, ProjectProfile, Role, UserAccount
+from models.upload import Failure, RowCounts, RowError, UploadedTemplateFile, UploadEvent
+
+__all__ = [
+    "ACTIVE",
+    "CLAIMABLE",
+    "COMPLETE",
+    "EVERY_SUITE",
+    "TERMINAL",
+    "Failure",
+    "ImportMode",
+    "InvalidRowPolicy",
+    "Membership",
+    "Organization",
+    "PhaseTemplate",
+    "ProjectProfile",
+    "Role",
+    "RowCounts",
+    "RowError",
+    "SuiteTemplate",
+    "UploadEvent",
+    "UploadStage",
+    "UploadStatus",
+    "UploadedTemplateFile",
+    "UserAccount",
+    "fold_code",
+]
