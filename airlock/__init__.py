@@ -1,0 +1,1 @@
+"""The front door: the command `airlock`, which composes all the rest."""

@@ -1,0 +1,5 @@
+"""`python -m airlock` is `airlock`."""
+
+from airlock.cli import main
+
+main()
