@@ -1,0 +1,85 @@
+"""What makes a cell harmless (DOMAIN.md). Cleaning a clean cell changes nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sanitizer_lambda.contract import Rule
+from sanitizer_lambda.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live, is_plain_value
+from sanitizer_lambda.markup import has_markup, to_text, without_links
+from sanitizer_lambda.unseen import CONTROLS, INVISIBLES, without_controls, without_escapes, without_invisibles
+
+# What one removal uncovers takes another round. Honest cells need one; past this many the cell was built to need more.
+_MAX_ROUNDS = 6
+# Without these there is neither markup nor entity nor scheme left to uncover.
+_LAST_RESORT = str.maketrans("", "", "<&:")
+
+# Cells that need no look: every cell that cleaning would change matches (a property test holds it).
+_SUSPECT = re.compile(
+    rf"\A[{re.escape(SKIPPED)}]*[{re.escape(STARTERS + WIDE_STARTERS)}]|\A[\t\n]|[{CONTROLS}{INVISIBLES}]"
+    r"|<[A-Za-z/!?]|[tTaA][\t\n]*:|&(?:#|colon|Tab|NewLine)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanCell:
+    """``text`` is harmless; ``rules`` are those that made it so, each once, none where nothing changed."""
+
+    text: str
+    rules: tuple[Rule, ...] = ()
+
+
+def is_suspect(text: str) -> bool:
+    """Return False for a cell that is surely clean; quick."""
+    return _SUSPECT.search(text) is not None
+
+
+def clean_cell(text: str) -> CleanCell:
+    """Return ``text`` made harmless."""
+    rules: list[Rule] = []
+    clean = _settle(text.replace("\r\n", "\n").replace("\r", "\n"), rules)
+    if not clean.strip():
+        return _clean_blank(clean, rules)
+    if is_live(clean) or (text.startswith("\0") and not is_plain_value(clean)):
+        rules.append(Rule.FORMULA_NEUTRALISED)
+        clean = "'" + clean
+    return CleanCell(clean, tuple(rules))
+
+
+def _clean_blank(clean: str, rules: list[Rule]) -> CleanCell:
+    # A cell of white space may not begin with TAB or newline; empty says the same.
+    if clean[:1] in ("\t", "\n"):
+        return CleanCell("", tuple(dict.fromkeys([*rules, Rule.CONTROL_REMOVED])))
+    return CleanCell(clean, tuple(rules))
+
+
+def _settle(text: str, rules: list[Rule]) -> str:
+    for _ in range(_MAX_ROUNDS):
+        changed = _apply(text, rules)
+        if changed == text:
+            return text
+        text = changed
+    return without_invisibles(without_controls(without_escapes(text.translate(_LAST_RESORT))))
+
+
+def _apply(text: str, rules: list[Rule]) -> str:
+    for rule, change in _CHANGES:
+        changed = change(text)
+        if changed != text and rule not in rules:
+            rules.append(rule)
+        text = changed
+    return text
+
+
+def _without_markup(text: str) -> str:
+    return to_text(text) if has_markup(text) else text
+
+
+_CHANGES = (
+    (Rule.ESCAPE_REMOVED, without_escapes),
+    (Rule.CONTROL_REMOVED, without_controls),
+    (Rule.INVISIBLE_REMOVED, without_invisibles),
+    (Rule.MARKUP_REMOVED, _without_markup),
+    (Rule.LINK_REMOVED, without_links),
+)

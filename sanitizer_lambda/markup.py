@@ -1,0 +1,80 @@
+"""Markup reduced to its text, and links that run a script removed."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import nh3
+
+# Elements that act even where their tag is never closed.
+_ACTIVE = (
+    "script|style|iframe|object|embed|svg|math|img|image|body|html|head|link|meta|base|form|input|button|video|audio"
+    "|template|textarea|title|noscript|xmp|plaintext|frameset|frame|applet|marquee|details"
+)
+# A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: a closed one, a declaration or comment, an unclosed one with
+# an attribute, an unclosed one of the active elements.
+_TAG = re.compile(
+    r"</?[A-Za-z][A-Za-z0-9_-]*(?::[A-Za-z][A-Za-z0-9_-]*)?(?:[\s/][^<>]*)?>"
+    r"|<[!?]"
+    r"|<[A-Za-z][^\s<>/]*[\s/][^<>]*="
+    rf"|</?(?:{_ACTIVE})(?![A-Za-z0-9_-])",
+    re.ASCII | re.IGNORECASE,
+)
+# Elements that stand on a line of their own: without a space their texts would run together.
+_BLOCK = re.compile(r"<(?=/?(?:br|p|div|li|tr|td|th|h[1-6]|ul|ol|table)[\s/>])", re.ASCII | re.IGNORECASE)
+_SPACES = re.compile(r" {2,}")
+
+# A parser's work may grow with the square of the depth; no honest cell has this many tags.
+_MAX_TAGS = 500
+_ANY_TAG = re.compile(r"<[^<>]*>")
+
+# What the sanitiser's serialiser writes for a character of the text.
+_SERIALISED = (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", "\xa0"), ("&quot;", '"'), ("&amp;", "&"))
+
+
+def has_markup(text: str) -> bool:
+    """Return whether there is a tag in ``text``."""
+    return "<" in text and _TAG.search(text) is not None
+
+
+def to_text(text: str) -> str:
+    """Return the text of ``text``, which has markup; its entities are decoded, so it may have some again."""
+    if text.count("<") > _MAX_TAGS:
+        text = _ANY_TAG.sub("", text).replace("<", "")
+    plain = nh3.clean(_BLOCK.sub(" <", text), tags=set())
+    for entity, character in _SERIALISED:
+        plain = plain.replace(entity, character)
+    return _SPACES.sub(" ", plain).strip()
+
+
+def _loose(word: str) -> str:
+    """Browsers skip TAB and newline inside a scheme."""
+    return r"[\t\n]*".join(word)
+
+
+_SCRIPT = rf"(?:{_loose('javascript:')}|{_loose('vbscript:')})"
+_LINK = re.compile(
+    rf"\A[\s\"']*{_SCRIPT}\s*\S*"
+    rf"|(?<![A-Za-z0-9]){_SCRIPT}\S+"
+    rf"|(?<![A-Za-z0-9]){_loose('data:')}\s*{_loose('text/html')}\S*",
+    re.ASCII | re.IGNORECASE,
+)
+# An entity that could stand for a part of a scheme; other named ones cannot.
+_ENTITY = re.compile(r"&(?:#[xX]0*([0-9a-fA-F]{1,6});?|#0*([0-9]{1,7});?|(colon|Tab|NewLine);)")
+_NAMED = {"colon": ":", "Tab": "\t", "NewLine": "\n"}
+
+
+def without_links(text: str) -> str:
+    """Return ``text`` without `javascript:`, `vbscript:` and `data:text/html` links, also where entities hide them."""
+    if "&" in text and (decoded := _ENTITY.sub(_character, text)) != text:
+        return _LINK.sub("", decoded) if _LINK.search(decoded) else text
+    return _LINK.sub("", text) if ":" in text else text
+
+
+def _character(entity: re.Match[str]) -> str:
+    hexadecimal, decimal, name = entity.groups()
+    if name is not None:
+        return _NAMED[name]
+    point = int(decimal) if hexadecimal is None else int(hexadecimal, 16)
+    return chr(point) if point <= sys.maxunicode else ""
