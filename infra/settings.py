@@ -116,7 +116,7 @@ class UploadSettings:
     import_deadline: timedelta = _variable(
         "IMPORT_DEADLINE_SECONDS", "queued to done: 2 million rows and a queue before them", timedelta(hours=1)
     )
-    max_active: int = _variable("MAX_ACTIVE_UPLOADS", "unfinished uploads of one project", 100)
+    max_active: int = _variable("MAX_ACTIVE_UPLOADS", "unfinished uploads of one project", 1000)
 
 
 @dataclass(frozen=True, slots=True)
