@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from sanitizer_lambda.contract import DetectedFormat, Limits, ParseHints, RejectionCode, reject
 from sanitizer_lambda.decode import Decoder, Encoding, detect_encoding
-from sanitizer_lambda.dialect import Dialect, detect_dialect
+from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.guess import guess_dialect
 from sanitizer_lambda.notes import Notes
 from sanitizer_lambda.rows import Record, RowProblem, RowReader
 from sanitizer_lambda.signature import refuse_other_formats
@@ -94,18 +95,18 @@ def detect(sample: bytes, *, complete: bool, hints: ParseHints = _NO_HINTS) -> D
 def _open(
     chunks: Iterable[bytes], hints: ParseHints, limits: Limits
 ) -> tuple[DetectedFormat, Encoding, Dialect, Iterator[Record]]:
-    del hints
     blocks = Blocks(chunks)
     refuse_other_formats(blocks.first, complete=blocks.complete)
     encoding = detect_encoding(blocks.first, complete=blocks.complete)
     decoder = Decoder(encoding)
     sample = decoder.decode(blocks.first[encoding.bom_bytes :], last=blocks.complete)
-    dialect, confidence = detect_dialect(sample)
+    guess, confidence = guess_dialect(sample, hints, complete=blocks.complete)
+    dialect = guess.dialect
     detected = DetectedFormat(
         encoding.codec,
         encoding.bom_bytes > 0,
         dialect.delimiter,
-        dialect.quote,
+        dialect.quote if guess.quoted else None,
         dialect.escape,
         dialect.newline,
         1,

@@ -43,13 +43,14 @@ class RowReader:
     """Reads text block by block into records of any width; keeps what a block leaves open for the next one.
 
     ``width``: cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet.
-    ``line``: physical line of the next character to come.
+    ``line``: physical line of the next character to come. ``quoted``: how many cells stood in quotes so far.
     """
 
     def __init__(self, dialect: Dialect, width: int | None = None, line: int = 1, limits: Limits | None = None) -> None:
         self.dialect = dialect
         self.width = width
         self.line = line
+        self.quoted = 0
         self._rest = ""
         self._scanner = scanner(dialect)
         self._reach = (limits or Limits()).max_cell_chars
@@ -114,6 +115,7 @@ class RowReader:
                 joined = scanner_.scan(_join(lines, ends, index, end))
                 if joined.open_at is None and self._continues(lines, index, len(joined.cells)):
                     found, used = joined, end - index + 1
+        self.quoted += found.quoted
         cells, repaired = self._repair.cells(_join(lines, ends, index, index + used - 1), found)
         return Record(self.line + index, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ()), used
 

@@ -14,12 +14,16 @@ _BLANK = " \u00a0"
 
 @dataclass(slots=True)
 class Scan:
-    """The cells of one record. ``open_at``: offset of a quote that nothing closes. ``strays``: quotes kept as text."""
+    """The cells of one record. ``open_at``: offset of a quote that nothing closes. ``strays``: quotes kept as text.
+
+    ``quoted``: cells that stood in quotes.
+    """
 
     cells: list[str]
     open_at: int | None = None
     open_cell: int = 0
     strays: int = 0
+    quoted: int = 0
 
 
 class Scanner:
@@ -82,6 +86,7 @@ class Scanner:
                 continue
             after = self._after.match(text, match.end())
             if after is not None:
+                found.quoted += 1
                 found.cells.append(self.unescape(text[start : match.start()]))
                 return after.end() if after[1] else None
             found.strays += 1

@@ -1,0 +1,68 @@
+"""One awkward file and what a careful reader makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sanitizer_lambda.contract import ParseHints
+from sanitizer_lambda.reader import read_structure
+from tests.corpus.tables import Rows
+
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``expected``: the table, header row first. ``quote``: None for none, ``any`` where the file does not tell."""
+
+    category: str
+    name: str
+    data: bytes
+    expected: Rows
+    delimiter: str | None = ","
+    quote: str | None = ANY
+    encoding: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the case's name among all."""
+        return f"{self.category}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading a case gave: ``table`` and ``dialect`` are whether each was right."""
+
+    case: Case
+    table: bool
+    dialect: bool
+    rows: Rows
+    found: str
+
+
+def pieces(data: bytes, size: int = 4096) -> Iterator[bytes]:
+    """Yield ``data`` in chunks of ``size`` bytes."""
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+def trimmed(rows: Iterable[list[str]]) -> Rows:
+    """Return rows without the empty cells at their ends: padding is no content."""
+    out = []
+    for row in rows:
+        end = len(row)
+        while end and not row[end - 1]:
+            end -= 1
+        out.append(row[:end])
+    return out
+
+
+def read(case: Case) -> Outcome:
+    """Read a case's bytes and compare."""
+    structure = read_structure(pieces(case.data), ParseHints())
+    rows = list(structure.rows())
+    found = structure.detected
+    dialect = (case.delimiter is None or found.delimiter == case.delimiter) and case.quote in {ANY, found.quote}
+    encoding = case.encoding in {None, found.encoding}
+    return Outcome(case, trimmed(rows) == trimmed(case.expected), dialect and encoding, rows, str(found))

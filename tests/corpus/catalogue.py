@@ -1,0 +1,21 @@
+"""All awkward files, made anew from their seeds: the same files every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.corpus import damage
+from tests.corpus.case import Case
+from tests.corpus.tables import NAMES, original
+
+
+def cases(seeds: int = 1) -> Iterator[Case]:
+    """Yield every case for the seeds 0, 1, ..., ``seeds`` - 1."""
+    for seed in range(seeds):
+        for name in NAMES:
+            for count in (24, 4):
+                table = original(name, seed, count)
+                yield from damage.dialects(table)
+                yield from damage.heads(table)
+                yield from damage.tails(table)
+            yield from damage.rows(original(name, seed), seed)

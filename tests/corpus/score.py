@@ -1,0 +1,56 @@
+"""Print how many files of the corpus are read exactly right: ``python -m tests.corpus.score [--seeds N] [--show CATEGORY]``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+
+from tests.corpus.case import Outcome, read
+from tests.corpus.catalogue import cases
+
+
+def main() -> None:
+    """Read every case and print a table of the categories."""
+    options = _options()
+    outcomes: dict[str, list[Outcome]] = defaultdict(list)
+    start = time.perf_counter()
+    for case in cases(options.seeds):
+        if not options.only or options.only in case.id:
+            outcomes[case.category].append(read(case))
+    print(f"{'category':28}{'files':>7}{'table %':>9}{'dialect %':>11}")
+    for category, found in sorted(outcomes.items()):
+        _line(category, found)
+        if options.show and options.show in category:
+            _explain(found, options.limit)
+    _line("ALL", [outcome for found in outcomes.values() for outcome in found])
+    print(f"{time.perf_counter() - start:.1f} s")
+
+
+def _line(category: str, found: list[Outcome]) -> None:
+    table = 100 * sum(outcome.table for outcome in found) / len(found)
+    dialect = 100 * sum(outcome.dialect for outcome in found) / len(found)
+    print(f"{category:28}{len(found):7}{table:9.1f}{dialect:11.1f}")
+
+
+def _explain(found: list[Outcome], limit: int) -> None:
+    wrong = [outcome for outcome in found if not (outcome.table and outcome.dialect)]
+    for outcome in wrong[:limit]:
+        print(f"  {outcome.case.name}: table {outcome.table}, dialect {outcome.dialect}: {outcome.found}")
+        for expected, row in zip(outcome.case.expected, outcome.rows, strict=False):
+            if expected != row:
+                print(f"    expected {expected}\n    found    {row}")
+                break
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--show", default="")
+    parser.add_argument("--limit", type=int, default=10)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
