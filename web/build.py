@@ -141,7 +141,7 @@ def _is_new_enough(version: str) -> bool:
 
 
 def _run(command: tuple[str, ...], programs: Path | None, sentence: str) -> None:
-    """Run in web/, quietly unless it fails; then show how it ended and raise `BuildError`."""
+    """Run in web/ quietly; a failure raises `BuildError`, its last lines shown unless it was the network."""
     path = os.environ.get("PATH", os.defpath)
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{path}" if programs else path}
     done = subprocess.run(  # noqa: S603 - commands of this file only
@@ -149,9 +149,10 @@ def _run(command: tuple[str, ...], programs: Path | None, sentence: str) -> None
     )
     if done.returncode == 0:
         return
+    if NETWORK_TROUBLE.search(done.stdout):
+        raise BuildError(f"{sentence} Its registry can't be reached: is there a network?")
     sys.stderr.write("\n".join([*done.stdout.splitlines()[-TAIL_LINES:], ""]))
-    offline = NETWORK_TROUBLE.search(done.stdout) is not None
-    raise BuildError(f"{sentence} Its registry can't be reached: is there a network?" if offline else sentence)
+    raise BuildError(sentence)
 
 
 def _sources() -> Iterator[Path]:
