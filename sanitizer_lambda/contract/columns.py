@@ -329,13 +329,18 @@ PHASE_COLUMNS: tuple[Column, ...] = (
 
 
 def prefixed(prefix: str, column: Column) -> Column:
-    """Return ``column`` as it stands in a file of both kinds: ``suite_`` or ``phase_`` before name and synonyms."""
+    """Return ``column`` as it stands in a file of both kinds: ``suite_`` or ``phase_`` before name and synonyms.
+
+    Its own name and synonyms stay synonyms.
+    """
     name = column.name if column.name.startswith(prefix) else prefix + column.name
     word = prefix.removesuffix("_").capitalize()
     spellings = {synonym.casefold(): synonym for synonym in column.synonyms}
     for synonym in (column.name, *column.synonyms):
         if not synonym.startswith(word):
             spellings.setdefault(f"{word} {synonym}".casefold(), f"{word} {synonym}")
+    if name != column.name:
+        spellings.setdefault(column.name.casefold(), column.name)
     return replace(column, name=name, synonyms=tuple(spellings.values()))
 
 

@@ -74,7 +74,12 @@ class DetectedFormat(Wire):
 
 @dataclass(frozen=True, slots=True)
 class ColumnMatch(Wire):
-    """One header of the user's file: ``position`` from 0; ``column`` None where it is ignored; ``score`` 0 to 1."""
+    """One header of the user's file: ``position`` from 0; ``column`` None where it is ignored; ``score`` 0 to 1.
+
+    ``runner_up``: the second-best column of a similarity, or the nearest one to an ignored header. ``unit``: what the
+    header says its numbers are in: ``SQM``, ``SQFT``, ``DAYS``, ``WORKDAYS``, ``CALENDAR_DAYS``, ``WEEKS``, ``MONTHS``,
+    ``HOURS`` or an ISO 4217 code.
+    """
 
     position: int
     header: str
@@ -82,6 +87,7 @@ class ColumnMatch(Wire):
     matched_by: MatchedBy
     score: float | None = None
     runner_up: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
