@@ -11,6 +11,9 @@ from infra.local.process import Command, OwnedProcess, python_command, python_en
 
 REGION = "us-east-1"
 
+# The account moto gives to any key.
+ACCOUNT = "123456789012"
+
 # Moto believes any key; these say whose they are.
 ACCESS_KEY_ID = "airlock-local"
 SECRET_ACCESS_KEY = "airlock-local"  # noqa: S105 -- opens nothing but a server on this machine that asks for none

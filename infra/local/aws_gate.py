@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from moto.core.utils import unix_time_millis
 from moto.sqs.models import Queue, sqs_backends
 
+from infra.local.aws_cors import with_cors
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -53,7 +55,7 @@ class Gate:
 
     def _pass(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> bytes:
         with self._lock:
-            chunks = self._application(environ, start_response)
+            chunks = self._application(environ, with_cors(environ, start_response))
             try:
                 return b"".join(chunks)
             finally:

@@ -1,5 +1,6 @@
 """Makes the stack of our template on the local AWS, and what its CloudFormation leaves out."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from infra.local.aws import ACCESS_KEY_ID, ACCOUNT, REGION, SECRET_ACCESS_KEY
 from infra.local.bucket import configure_bucket
 from infra.local.errors import LocalStackError
 from infra.local.template import Place, Template
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 STACK_NAME = "airlock"
 
-# The account moto gives to any key.
-ACCOUNT = "123456789012"
-
 # Values for a laptop; sizes and addresses only. What is not here is the template's default, as on AWS.
 LOCAL_PARAMETERS: dict[str, str] = {
     "CodeBucket": "local",
@@ -32,6 +30,9 @@ LOCAL_PARAMETERS: dict[str, str] = {
     # Enough for any file a laptop holds, and a failed one is tried again after 6 minutes instead of 90.
     "FunctionTimeoutSeconds": "60",
 }
+
+# A tag of the stack that says what it was made from; CloudFormation gives a list parameter back in another form.
+_DIGEST_TAG = "airlock:made-from"
 
 # Outputs of the template, by the environment variable each of them becomes.
 _VARIABLES = {
@@ -81,21 +82,19 @@ class Stack:
             {"ParameterKey": name, "ParameterValue": value} for name, value in self.template.parameters.items()
         ]
         request: Any = {"StackName": STACK_NAME, "TemplateBody": self.template.body, "Parameters": parameters}
-        request["Capabilities"] = ["CAPABILITY_IAM"]
+        request |= {"Capabilities": ["CAPABILITY_IAM"], "Tags": [{"Key": _DIGEST_TAG, "Value": self._digest()}]}
         stack = _found(cloudformation)
         if stack is None:
             cloudformation.create_stack(**request)
-        elif not self._is_deployed(cloudformation, stack):
+        elif request["Tags"][0] not in stack.get("Tags", []):
             cloudformation.update_stack(**request)
         status = (_found(cloudformation) or {}).get("StackStatus")
         if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             raise LocalStackError(f"The stack could not be made from the template: its status is {status}.")
 
-    def _is_deployed(self, cloudformation: "CloudFormationClient", stack: Mapping[str, Any]) -> bool:
-        present = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-        wanted = self.template.parameters
-        body: object = cloudformation.get_template(StackName=STACK_NAME)["TemplateBody"]
-        return body == self.template.body and {name: present.get(name) for name in wanted} == wanted
+    def _digest(self) -> str:
+        """Tell this template with these parameters from any other."""
+        return hashlib.sha256(json.dumps([self.template.body, self.template.parameters]).encode()).hexdigest()
 
     def _configure_buckets(self, s3: "S3Client") -> None:
         for logical_id in self.template.of_type("AWS::S3::Bucket"):
