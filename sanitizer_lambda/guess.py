@@ -11,11 +11,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sanitizer_lambda.contract import ParseHints
 from sanitizer_lambda.cut import newline_of, whole_lines
 from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.kinds import bits_of, kind_of, text_bits
+from sanitizer_lambda.kinds import Kind, bits_of, kind_of, text_bits
 from sanitizer_lambda.rows import Record, RowReader
 
 # Bits against a delimiter before the file is looked at: how rarely it is meant as one.
@@ -44,6 +45,10 @@ _MAX_LINES = 160
 _ODD_ROW = 10.0
 _BAD_QUOTES = 18.0
 _COLUMN = 2.0
+# Bits of a blank between a delimiter and a quote.
+_BLANK = 3.0
+# Bits of a blank taken for the delimiter between two words: it is what stands between words.
+_BETWEEN_WORDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +136,14 @@ def _weigh(sample: str, dialect: Dialect, prior: float) -> Guess:
     reader = RowReader(dialect)
     records = [record for record in reader.feed(sample, last=True) if any(record.cells)][:_MAX_LINES]
     bits, width = _table_bits(records, dialect.delimiter)
-    return Guess(dialect, bits + prior, width, reader.quoted)
+    return Guess(dialect, bits + prior + _BLANK * reader.blanks, width, reader.quoted)
 
 
 def _table_bits(records: list[Record], delimiter: str) -> tuple[float, int]:
     widths = Counter(len(record.cells) for record in records)
     own = [sum(map(bits_of, record.cells)) for record in records]
+    if delimiter == " ":
+        own = [bits + _word_bits(record.cells) for bits, record in zip(own, records, strict=True)]
     raw = [text_bits(delimiter.join(record.cells)) + _ODD_ROW for record in records]
     slips = _BAD_QUOTES * sum(1 for record in records if record.repairs)
     totals = [(_bits_at(width, records, own, raw) + slips, width) for width, _ in widths.most_common(3)] or [(0.0, 1)]
@@ -149,6 +156,11 @@ def _bits_at(width: int, records: list[Record], own: list[float], raw: list[floa
     cells = sum(own[index] for index in fitting)
     columns = zip(*(records[index].cells for index in fitting), strict=True)
     return odd + cells + sum(_mixture_bits(column) for column in columns)
+
+
+def _word_bits(cells: list[str]) -> float:
+    words = [kind_of(cell) in {Kind.WORD, Kind.TEXT} for cell in cells]
+    return _BETWEEN_WORDS * sum(1 for left, right in pairwise(words) if left and right)
 
 
 def _mixture_bits(column: Iterable[str]) -> float:

@@ -8,8 +8,7 @@ from sanitizer_lambda.contract import Limits, RowErrorCode, Rule
 from sanitizer_lambda.cut import cut_lines, whole_lines
 from sanitizer_lambda.decode import REPLACEMENT
 from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.repair import Repair
-from sanitizer_lambda.scan import scanner
+from sanitizer_lambda.scan import Scan, scanner
 
 # A row of which more than this part is undecodable is no row any more.
 _MAX_BROKEN = 0.1
@@ -44,6 +43,8 @@ class RowReader:
 
     ``width``: cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet.
     ``line``: physical line of the next character to come. ``quoted``: how many cells stood in quotes so far.
+    ``blanks``: how many stood between delimiters and quotes. ``raw``: the text of rows that are not sound, by their
+    line; who uses one takes it out.
     """
 
     def __init__(self, dialect: Dialect, width: int | None = None, line: int = 1, limits: Limits | None = None) -> None:
@@ -51,10 +52,11 @@ class RowReader:
         self.width = width
         self.line = line
         self.quoted = 0
+        self.blanks = 0
+        self.raw: dict[int, str] = {}
         self._rest = ""
         self._scanner = scanner(dialect)
         self._reach = (limits or Limits()).max_cell_chars
-        self._repair = Repair(dialect, width)
 
     def feed(self, text: str, *, last: bool, broken: bool = False) -> list[Record]:
         """Return the records that end in ``text``; ``broken`` if bytes were replaced while it was decoded."""
@@ -77,7 +79,13 @@ class RowReader:
         lines, _ = cut_lines(text)
         delimiter, start = self.dialect.delimiter, self.line
         self.line = start + len(lines)
-        return [Record(number, line.split(delimiter)) for number, line in enumerate(lines, start)]
+        records = [Record(number, line.split(delimiter)) for number, line in enumerate(lines, start)]
+        if self.width is not None:
+            width = self.width
+            self.raw |= {
+                record.line: line for record, line in zip(records, lines, strict=True) if len(record.cells) != width
+            }
+        return records
 
     def _careful(self, text: str, *, last: bool) -> list[Record]:
         lines, ends = cut_lines(text)
@@ -87,7 +95,10 @@ class RowReader:
         while index < len(lines):
             line = lines[index]
             if quote not in line and (escape is None or escape not in line):
-                records.append(Record(self.line + index, line.split(delimiter)))
+                cells = line.split(delimiter)
+                records.append(Record(self.line + index, cells))
+                if len(cells) != self.width and self.width is not None:
+                    self.raw[self.line + index] = line
                 index += 1
                 continue
             taken = self._row(lines, ends, index, last=last)
@@ -115,9 +126,18 @@ class RowReader:
                 joined = scanner_.scan(_join(lines, ends, index, end))
                 if joined.open_at is None and self._continues(lines, index, len(joined.cells)):
                     found, used = joined, end - index + 1
+        return self._record(_join(lines, ends, index, index + used - 1), found, self.line + index), used
+
+    def _record(self, text: str, found: Scan, line: int) -> Record:
         self.quoted += found.quoted
-        cells, repaired = self._repair.cells(_join(lines, ends, index, index + used - 1), found)
-        return Record(self.line + index, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ()), used
+        self.blanks += found.blanks
+        repaired = found.open_at is not None or found.strays > 0
+        cells = found.cells
+        if found.open_at is not None and self._scanner is not None:
+            cells = self._scanner.without_open(text, found).cells
+        if self.width is not None and (repaired or len(cells) != self.width):
+            self.raw[line] = text
+        return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ())
 
     def _close(self, lines: list[str], index: int, *, last: bool) -> int | None:
         """Return the line on which the cell left open on ``index`` closes, ``index`` if none; None: not here yet."""
@@ -137,7 +157,9 @@ class RowReader:
         """Whether joining lines is better than reading the first one alone."""
         if self.width is None or width == self.width:
             return True
-        return self._repair.alone(lines[index]) != self.width
+        assert self._scanner is not None
+        alone = self._scanner.without_open(lines[index], self._scanner.scan(lines[index]))
+        return len(alone.cells) != self.width
 
 
 def _join(lines: list[str], ends: list[str], first: int, last: int) -> str:

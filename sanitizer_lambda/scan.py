@@ -16,7 +16,7 @@ _BLANK = " \u00a0"
 class Scan:
     """The cells of one record. ``open_at``: offset of a quote that nothing closes. ``strays``: quotes kept as text.
 
-    ``quoted``: cells that stood in quotes.
+    ``quoted``: cells that stood in quotes. ``blanks``: blanks between delimiters and quotes, which are no content.
     """
 
     cells: list[str]
@@ -24,6 +24,7 @@ class Scan:
     open_cell: int = 0
     strays: int = 0
     quoted: int = 0
+    blanks: int = 0
 
 
 class Scanner:
@@ -54,6 +55,7 @@ class Scanner:
             if opening is None:
                 position = self._bare(text, position, found)
             else:
+                found.blanks += opening.end() - position - 1
                 position = self._quoted(text, opening.end(), found)
         return found
 
@@ -94,6 +96,13 @@ class Scanner:
         found.open_cell = len(found.cells)
         found.cells.append(self.unescape(text[start:]))
         return None
+
+    def without_open(self, text: str, found: Scan) -> Scan:
+        """Return the cells of ``text`` where the quote that ``found`` left open is taken for a slip."""
+        while found.open_at is not None:
+            text = text[: found.open_at - 1] + text[found.open_at :]
+            found = self.scan(text)
+        return found
 
     def unescape(self, text: str) -> str:
         """Return a cell's text as it was meant: doubled quotes single, escapes gone."""

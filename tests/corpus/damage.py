@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tests.corpus.case import ANY, Case
 from tests.corpus.tables import Original, Rows
@@ -64,7 +65,8 @@ def heads(table: Original) -> Iterator[Case]:
     yield _text("head", f"{name} title and date", f"Monthly report\nPrinted 2024-01-05\n\n{text}", rows)
     yield _text("head", f"{name} comments", f"# exported by plant 7\n# do not edit\n{text}", rows)
     commas = "," * (len(rows[0]) - 1)
-    yield _text("head", f"{name} padded title", f"Monthly report{commas}\n{commas}\n{text}", rows)
+    above = [["Monthly report", *[""] * (len(rows[0]) - 1)], [""] * len(rows[0])]
+    yield _text("head", f"{name} padded title", f"Monthly report{commas}\n{commas}\n{text}", [*above, *rows])
     yield _text("head", f"{name} key lines", f"Project:,Tower 5\nAuthor:,Kim\n\n{text}", rows)
     groups = ["Group", *[""] * (len(rows[0]) - 1)]
     yield _text("head", f"{name} two header rows", _PLAIN.text([groups, *rows]), [groups, *rows])
@@ -116,7 +118,8 @@ def rows(table: Original, seed: int = 0, count: int = 4) -> Iterator[Case]:
             lines[row] = line
             expected = [*table.rows[:row], cells, *table.rows[row + 1 :]]
             name = f"{table.name} row {row} column {column} seed {seed}"
-            yield _text(damage.__name__.strip("_").replace("_", " "), name, join(lines, _PLAIN), expected)
+            kind = damage.__name__.strip("_").replace("_", " ")
+            yield replace(_text(kind, name, join(lines, _PLAIN), expected), or_else=table.rows)
 
 
 Made = tuple[str, list[str]] | None

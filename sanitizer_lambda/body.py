@@ -1,0 +1,209 @@
+"""Rows to records: each is made as wide as the header or says why not; what is no record is set aside and counted."""
+
+from __future__ import annotations
+
+import re
+
+from sanitizer_lambda.align import STRANGE, Alignment, align
+from sanitizer_lambda.contract import Note, RowErrorCode, Rule
+from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.head import Head
+from sanitizer_lambda.kinds import STRONG, kind_of
+from sanitizer_lambda.mend import mended
+from sanitizer_lambda.notes import Notes
+from sanitizer_lambda.rows import Record, RowProblem
+
+# Rows kept back until more follow: a footer is one only at the end, a second table only with rows of its own.
+HELD_ROWS = 64
+# Odd rows that are searched for an alignment; a file with more is no table, and a search takes about a millisecond.
+_MAX_SEARCHES = 20_000
+
+_TOTAL = re.compile(
+    r"(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"\s*(?:\*|†|‡|--|==|©|\(\d[\d,. ]* rows?|\d+ rows?\b|(?:sources?|notes?|quelle|remarks?|footnotes?|end of|generated|printed|exported|"
+    r"report|page|copyright|disclaimer|legend|total|rows?|records?)\b)",
+    re.IGNORECASE,
+)
+
+
+class Body:
+    """Takes rows block by block, gives records. ``literal``: repair the structure alone, drop no row that may be one.
+
+    ``raw`` holds the text of rows of another width, by line.
+    """
+
+    def __init__(self, head: Head, dialect: Dialect, notes: Notes, raw: dict[int, str], *, literal: bool) -> None:
+        self._head = head
+        self._profile = head.profile
+        self._width = head.width
+        self._dialect = dialect
+        self._notes = notes
+        self._raw = raw
+        self._literal = literal
+        self._held: list[Record] = []
+        self._after_blank = False
+        self._second = False
+        self._searches = 0
+        self._repeated = head.header if head.header_line is not None and not literal else None
+
+    def take(self, rows: list[Record], *, last: bool) -> list[Record]:
+        """Return the records that ``rows``, those that follow what came before, settle."""
+        rows = self._held + rows if self._held else rows
+        ready = len(rows) if last else max(0, len(rows) - HELD_ROWS)
+        self._held = rows[ready:]
+        if self._second:
+            self._set_aside(rows[:ready], Note.SECOND_TABLE)
+            return []
+        end = self._closing(rows) if last else ready
+        records = self._settle(rows, end)
+        if last and not self._second:
+            self._set_aside(rows[end:], Note.FOOTER)
+        return records
+
+    def _settle(self, rows: list[Record], end: int) -> list[Record]:
+        width, repeated = self._width, self._repeated
+        odd = [
+            index
+            for index, row in enumerate(rows[:end])
+            if len(row.cells) != width or not row.cells[0] or row.repairs or row.cells == repeated
+        ]
+        if not odd:
+            self._after_blank = False
+            return rows[:end]
+        records: list[Record] = []
+        done = 0
+        for index in odd:
+            records += rows[done:index]
+            done = index + 1
+            after_blank = _is_blank(rows[index - 1]) if index else self._after_blank
+            if self._begins_second(rows, index, after_blank=after_blank):
+                self._second = True
+                self._set_aside(rows[index:end], Note.SECOND_TABLE)
+                return records
+            records += self._odd(rows[index])
+        records += rows[done:end]
+        self._after_blank = end > 0 and _is_blank(rows[end - 1])
+        return records
+
+    def _odd(self, row: Record) -> list[Record]:
+        if _is_blank(row) and (len(row.cells) == 1 or not self._literal):
+            self._notes.add(Note.BLANK_ROW, row.line)
+            self._raw.pop(row.line, None)
+            return []
+        if row.cells == self._repeated:
+            self._notes.add(Note.HEADER_REPEATED, row.line)
+            return []
+        text = self._raw.pop(row.line, None)
+        if len(row.cells) != self._width or Rule.QUOTE_REPAIRED in row.repairs:
+            self._fit(row, text)
+        return [row]
+
+    def _fit(self, row: Record, text: str | None) -> None:
+        """Make the row as wide as the table where that is unambiguous; where not, say why it is not."""
+        cells = self._best(row.cells, text)
+        if cells is not None and cells != row.cells:
+            row.repairs = (*row.repairs, *({Rule.CELLS_ALIGNED} - {*row.repairs}))
+            row.cells = cells
+        elif len(row.cells) != self._width and row.error is None:
+            row.error = self._problem(row, text)
+
+    def _problem(self, row: Record, text: str | None) -> RowProblem:
+        if text is not None and Rule.QUOTE_REPAIRED in row.repairs:
+            return RowProblem(RowErrorCode.UNCLOSED_QUOTE, "A quote in this row is not closed.", None, text[:200])
+        count = f"{len(row.cells)} cell{'' if len(row.cells) == 1 else 's'}"
+        return RowProblem(RowErrorCode.FIELD_COUNT, f"This row has {count} where the header has {self._width}.")
+
+    def _best(self, cells: list[str], text: str | None) -> list[str] | None:
+        """Return the row's cells in the reading that fits the columns best; None where none is clearly the best."""
+        if self._searches >= _MAX_SEARCHES or self._profile.width != self._width:
+            return self._padded(cells)
+        self._searches += 1
+        found = None if len(cells) == self._width else align(cells, self._profile, self._dialect.delimiter)
+        other = mended(text, self._dialect, self._profile) if text is not None else None
+        as_it_is = self._row_fit(cells) if len(cells) == self._width else None
+        if other is not None and other[1] >= max(_fit(found), -1000.0 if as_it_is is None else as_it_is):
+            return other[0]
+        if as_it_is is not None:
+            return cells
+        if found is not None and found.sure and (found.clean or self._literal):
+            return found.cells
+        return self._padded(cells)
+
+    def _row_fit(self, cells: list[str]) -> float:
+        return sum(map(self._profile.fit, cells, range(self._width)))
+
+    def _padded(self, cells: list[str]) -> list[str] | None:
+        """Return the row cut or filled up at its end where that cannot be wrong."""
+        width = self._width
+        if len(cells) > width and not any(map(str.strip, cells[width:])):
+            return cells[:width]
+        if self._head.short_rows and len(cells) < width and self._prefix_fits(cells):
+            return [*cells, *[""] * (width - len(cells))]
+        return None
+
+    def _prefix_fits(self, cells: list[str]) -> bool:
+        return all(self._profile.fit(cell, index) > STRANGE for index, cell in enumerate(cells))
+
+    def _closing(self, rows: list[Record]) -> int:
+        """Return where the lines below the table begin, at the end of the file."""
+        end = len(rows)
+        index = end
+        while index and (_is_blank(rows[index - 1]) or self._is_closing(rows, index - 1)):
+            index -= 1
+            if not _is_blank(rows[index]):
+                end = index
+        return end
+
+    def _is_closing(self, rows: list[Record], index: int) -> bool:
+        row = rows[index]
+        if self._width == 1:
+            return False
+        first = next((cell for cell in row.cells if cell.strip()), "")
+        if len(row.cells) == self._width:
+            return not self._literal and self._is_total(row.cells, first)
+        apart = index > 0 and _is_blank(rows[index - 1])
+        if len(row.cells) == 1:
+            return apart or bool(_CLOSING.match(first)) or (self._width > 2 and self._is_prose(first))  # noqa: PLR2004 - one of two cells may be a row cut short
+        filled = [cell for cell in row.cells if cell.strip()]
+        return len(filled) == 1 and (apart or bool(_CLOSING.match(first))) and self._profile.fit(first, 0) < -1
+
+    def _is_total(self, cells: list[str], first: str) -> bool:
+        missing = sum(1 for index, cell in enumerate(cells) if not cell and self._profile.empty_share(index) == 0)
+        return bool(_TOTAL.fullmatch(first.strip().rstrip(":"))) and missing > 0
+
+    def _is_prose(self, cell: str) -> bool:
+        return cell.count(" ") > 3 and self._profile.fit(cell, 0) < -4  # noqa: PLR2004 - a sentence where none was
+
+    def _begins_second(self, rows: list[Record], index: int, *, after_blank: bool) -> bool:
+        if not after_blank or self._width == 1:
+            return False
+        start = index
+        if len(rows[start].cells) == 1:
+            start = next(
+                (later for later in range(start + 1, min(start + 4, len(rows))) if len(rows[later].cells) > 1), start
+            )
+        width = len(rows[start].cells)
+        run = 0
+        for row in rows[start : start + HELD_ROWS]:
+            if len(row.cells) != width:
+                break
+            run += 1
+        if width == 1 or width == self._width or run < 2 or self._head.short_rows:  # noqa: PLR2004 - a header and a record
+            return False
+        return not any(kind_of(cell) in STRONG for cell in rows[start].cells)
+
+    def _set_aside(self, rows: list[Record], note: Note) -> None:
+        for row in rows:
+            self._notes.add(Note.BLANK_ROW if _is_blank(row) else note, row.line)
+            self._raw.pop(row.line, None)
+
+
+def _is_blank(row: Record) -> bool:
+    return not any(map(str.strip, row.cells))
+
+
+def _fit(found: Alignment | None) -> float:
+    return -1000.0 if found is None else found.fit

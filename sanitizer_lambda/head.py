@@ -1,0 +1,179 @@
+"""Where the table begins: the lines above it, its header rows, the units below them, or that there is no header."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sanitizer_lambda.contract import Note, ParseHints
+from sanitizer_lambda.kinds import STRONG, Kind, kind_of
+from sanitizer_lambda.profile import Profile
+from sanitizer_lambda.rows import Record
+
+# More rows than this are no header any more.
+_MAX_HEADER_ROWS = 3
+# A header has few cells that look like data.
+_MAX_STRONG_HEADER = 0.2
+# Short rows must be this frequent to be the file's manner of leaving empty cells out at the end.
+_OFTEN = 0.05
+
+_UNIT = re.compile(
+    r"[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?|h|min|s|ms|"
+    r"eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Head:
+    """What stands above the records.
+
+    ``width``: cells of a sound row. ``header``: its cells, empty strings where there is none. ``header_line``:
+    physical, None where there is none. ``table``: index of the table's first row among the sampled records, ``body``:
+    of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file leaves out empty cells at the end of rows.
+    """
+
+    width: int
+    header: list[str]
+    header_line: int | None
+    table: int
+    body: int
+    profile: Profile
+    table_line: int = 1
+    body_line: int = 1
+    short_rows: bool = False
+    aside: list[tuple[Note, int]] = field(default_factory=list)
+
+
+def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
+    """Return where the table begins among the first ``records`` of a file, whose rows mostly have ``width`` cells."""
+    if hints.header_line:
+        table = next((index for index, record in enumerate(records) if record.line >= hints.header_line), 0)
+    else:
+        table = _table_start(records, width)
+    if table < len(records):
+        width = _true_width(records, table, width)
+    rows = [record.cells for record in records[table + 1 :] if len(record.cells) == width]
+    first = records[table].cells if table < len(records) else []
+    head = Head(width, [""] * width, None, table, table, Profile(rows))
+    head.aside = [(Note.BLANK_ROW if _is_blank(record) else Note.PREAMBLE, record.line) for record in records[:table]]
+    head.short_rows = _has_short_rows(records[table + 1 :], head.profile)
+    if first and hints.header_line != 0 and (hints.header_line or _is_header(first, head.profile)):
+        _take_header(head, records)
+    past = records[-1].line + 1 if records else 1
+    head.table_line = records[head.table].line if head.table < len(records) else past
+    head.body_line = records[head.body].line if head.body < len(records) else past
+    if head.profile.width != width:
+        head.profile = Profile([record.cells for record in records[head.table :] if len(record.cells) == width])
+    return head
+
+
+def _is_blank(record: Record) -> bool:
+    return not any(map(str.strip, record.cells))
+
+
+def _table_start(records: list[Record], width: int) -> int:
+    first = next((index for index, record in enumerate(records) if _stands_in_table(records, index, width)), None)
+    if first is None:
+        return next((index for index, record in enumerate(records) if not _is_blank(record)), len(records))
+    start = first
+    for index in range(first - 1, -1, -1):
+        if _is_aside(records, index, width, first):
+            break
+        start = index
+    return start
+
+
+def _stands_in_table(records: list[Record], index: int, width: int) -> bool:
+    record = records[index]
+    return len(record.cells) == width and not _is_blank(record) and not (width > 1 and _is_comment(record))
+
+
+def _is_comment(record: Record) -> bool:
+    return record.cells[0].startswith("#") and " " in record.cells[0]
+
+
+def _is_aside(records: list[Record], index: int, width: int, first: int) -> bool:
+    """Whether a row above the first sound one surely is no part of the table."""
+    record = records[index]
+    count = len(record.cells)
+    if _is_blank(record) or _is_comment(record) or index + 1 < first:
+        return True
+    if width == 2:  # noqa: PLR2004 - one cell of two may be a title or a row cut short
+        return count == 1 and not any(kind_of(cell) in STRONG for cell in records[first].cells)
+    return count == 1 or 2 * count <= width
+
+
+def _true_width(records: list[Record], table: int, width: int) -> int:
+    """Return the header's width where it names more columns than the rows fill."""
+    named = list(records[table].cells)
+    while named and not named[-1].strip():
+        named.pop()
+    return max(width, len(named))
+
+
+def _has_short_rows(records: list[Record], profile: Profile) -> bool:
+    short = [record.cells for record in records if 1 < len(record.cells) < profile.width]
+    fitting = sum(1 for cells in short if all(profile.fit(cell, index) > -7 for index, cell in enumerate(cells)))  # noqa: PLR2004 - bits; nothing strange
+    return fitting > 2 and fitting > _OFTEN * len(records)  # noqa: PLR2004 - more than a slip or two
+
+
+def _is_header(cells: list[str], profile: Profile) -> bool:
+    """Whether the first row names the columns rather than being the first record."""
+    filled = [(index, cell) for index, cell in enumerate(cells) if cell.strip()]
+    strong = sum(1 for _, cell in filled if kind_of(cell) in STRONG)
+    if not profile.rows:
+        return strong <= _MAX_STRONG_HEADER * len(filled)
+    telling = [cell for index, cell in filled if index in profile.strong]
+    if telling:
+        return 2 * sum(1 for cell in telling if kind_of(cell) not in STRONG) > len(telling)
+    if strong > _MAX_STRONG_HEADER * len(filled):
+        return False
+    known = sum(1 for index, cell in filled if index < profile.width and profile.has_value(cell, index))
+    return known == 0 or known * 3 < len(filled)
+
+
+def _take_header(head: Head, records: list[Record]) -> None:
+    named = records[head.table]
+    rows = [named.cells]
+    head.header_line = named.line
+    head.body = head.table + 1
+    while head.body < len(records) and len(rows) < _MAX_HEADER_ROWS:
+        record = records[head.body]
+        note = _continues(rows, record.cells, head)
+        if note is None:
+            break
+        if note is Note.HEADER_CONTINUED:
+            rows.append(record.cells)
+        head.aside.append((note, record.line))
+        head.body += 1
+    head.header = _joined(rows, head.width)
+
+
+def _continues(rows: list[list[str]], cells: list[str], head: Head) -> Note | None:
+    """Return what the row below a header row is if it is no record."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(cells) != head.width or not filled:
+        return None
+    if all(_UNIT.fullmatch(cell.strip()) for cell in filled):
+        return Note.UNITS_ROW
+    strong = head.profile.strong if head.profile.width == head.width else frozenset()
+    telling = [cells[index] for index in strong if cells[index].strip()]
+    groups = sum(1 for cell in rows[-1] if not cell.strip())
+    if any(kind_of(cell) in STRONG for cell in filled):
+        return None
+    sparse_above = len(rows) == 1 and groups >= head.width / 3 and len(filled) > head.width - groups
+    if sparse_above or (len(telling) > 1 and all(kind_of(cell) is not Kind.EMPTY for cell in telling)):
+        return Note.HEADER_CONTINUED
+    return None
+
+
+def _joined(rows: list[list[str]], width: int) -> list[str]:
+    """Return one name a column; a name that spans several columns stands in the first of them and goes to all."""
+    padded = [[*row, *[""] * (width - len(row))][:width] for row in rows]
+    for row in padded[:-1]:
+        for index in range(1, width):
+            row[index] = row[index] or (row[index - 1] if padded[-1][index].strip() else "")
+    if len(padded) == 1:
+        return padded[0]
+    return [" ".join(part.strip() for part in parts if part.strip()) for parts in zip(*padded, strict=True)]

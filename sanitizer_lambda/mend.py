@@ -1,0 +1,87 @@
+"""A row whose quotes or delimiters do not fit together: the readings of it that differ by one slip.
+
+A quote too many, a quote that was never opened or closed, another quote or escape in one row, another delimiter in one
+place or everywhere. A reading counts only if it makes the row as wide as the table; the one whose cells fit their
+columns best is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.profile import Profile
+from sanitizer_lambda.scan import Scan, scanner
+
+# Bits for each slip: how rarely it happens.
+_QUOTE_SLIP, _OTHER_QUOTE, _OTHER_ESCAPE, _OTHER_DELIMITER = -4.0, -5.0, -2.0, -4.0
+# Blanks, colons and commas stand in text and clocks; they are rarely a delimiter gone wrong.
+_COMMON = {" ": -14.0, ":": -14.0, ",": -6.0}
+_DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", " ")
+# Places tried in one row; a long text has more of them than a row has slips.
+_MAX_PLACES = 40
+_MAX_CHARS = 20_000
+Reading = tuple[Scan, float]
+
+
+def mended(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], float] | None:
+    """Return the best reading of ``text`` as a row of the table and its fit in bits a row; None if there is none."""
+    if len(text) > _MAX_CHARS:
+        return None
+    best: tuple[list[str], float] | None = None
+    for found, penalty in _readings(text, dialect, profile.width):
+        if len(found.cells) != profile.width or found.open_at is not None or found.strays:
+            continue
+        fit = sum(map(profile.fit, found.cells, range(profile.width))) + penalty
+        if best is None or fit > best[1]:
+            best = found.cells, fit
+    return best
+
+
+def _readings(text: str, dialect: Dialect, width: int) -> Iterator[Reading]:
+    if dialect.quote is not None and dialect.quote in text:
+        yield from _quotes(text, dialect, dialect.quote)
+    if dialect.escape is None and "\\" in text:
+        yield _scan(text, replace(dialect, escape="\\")), _OTHER_ESCAPE
+    for quote in ('"', "'"):
+        if quote != dialect.quote and text.count(quote) > 1:
+            yield _scan(text, replace(dialect, quote=quote)), _OTHER_QUOTE
+    yield from _delimiters(text, dialect, width)
+
+
+def _scan(text: str, dialect: Dialect) -> Scan:
+    cut = scanner(dialect)
+    return cut.scan(text) if cut else Scan(text.split(dialect.delimiter))
+
+
+def _quotes(text: str, dialect: Dialect, quote: str) -> Iterator[Reading]:
+    for place in _places(text, quote):
+        yield _scan(text[:place] + text[place + 1 :], dialect), _QUOTE_SLIP
+        yield _scan(f"{text[:place]}{quote}{text[place:]}", dialect), _QUOTE_SLIP
+    mark = dialect.delimiter
+    for place in [0, *_places(text, mark), len(text)]:
+        yield _scan(f"{text[:place]}{quote}{text[place:]}", dialect), _QUOTE_SLIP
+        after = place + len(mark)
+        if text.startswith(mark, place):
+            yield _scan(f"{text[:after]}{quote}{text[after:]}", dialect), _QUOTE_SLIP
+
+
+def _delimiters(text: str, dialect: Dialect, width: int) -> Iterator[Reading]:
+    for other in _DELIMITERS:
+        if other not in text or other in dialect.delimiter:
+            continue
+        penalty = _COMMON.get(other, _OTHER_DELIMITER)
+        if text.count(other) >= width - 1:
+            yield _scan(text, replace(dialect, delimiter=other)), penalty
+        for place in _places(text, other):
+            yield _scan(text[:place] + dialect.delimiter + text[place + len(other) :], dialect), penalty
+
+
+def _places(text: str, mark: str) -> list[int]:
+    places: list[int] = []
+    place = text.find(mark)
+    while place >= 0 and len(places) < _MAX_PLACES:
+        places.append(place)
+        place = text.find(mark, place + len(mark))
+    return places
