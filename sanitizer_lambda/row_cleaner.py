@@ -1,0 +1,66 @@
+"""One row at a time: a record as read becomes a clean row or a refused one. Plain and complete; speed is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sanitizer_lambda.cells import clean_cell, is_suspect
+from sanitizer_lambda.contract import Limits, RefusedRow, RejectionCode, reject
+from sanitizer_lambda.header import HeaderMap
+from sanitizer_lambda.reader import Record, RowProblem
+from sanitizer_lambda.tally import Tally
+
+# Longer values are cut where a refused row shows the cell it is refused for.
+_MAX_VALUE_CHARS = 200
+
+
+class RowCleaner:
+    """Cleans the rows of one file and counts what it changes."""
+
+    def __init__(self, header: HeaderMap, tally: Tally, limits: Limits) -> None:
+        self._header = header
+        self._columns = list(zip(header.positions, header.columns, strict=True))
+        self._tally = tally
+        self._max_cell_chars = limits.max_cell_chars
+
+    def clean(self, record: Record) -> list[str]:
+        """Return the cells of the columns that are kept, harmless. Raises FileRejectedError for one too long."""
+        self.measure(record.cells, record.line)
+        row = [self._cell(record.cells[position], record.line, column) for position, column in self._columns]
+        if record.repairs:
+            self._tally.change(record.repairs, record.line, None, "", _joined(record.cells))
+        return row
+
+    def refuse(self, record: Record, problem: RowProblem, number: int) -> RefusedRow:
+        """Return the refused row, every cell harmless; ``number`` counts the file's records from 1."""
+        self.measure(record.cells, record.line)
+        self._tally.refuse(problem.code)
+        match = None if problem.position is None else self._header.matches[problem.position]
+        return RefusedRow(
+            line=record.line,
+            record=number,
+            code=problem.code,
+            column=match.column if match else None,
+            header=match.header if match else None,
+            value=None if problem.value is None else clean_cell(problem.value).text[:_MAX_VALUE_CHARS],
+            message=problem.message,
+            hint=None,
+            cells=tuple(clean_cell(cell).text for cell in record.cells),
+        )
+
+    def measure(self, cells: Sequence[str], line: int) -> None:
+        """Raise FileRejectedError where a cell is longer than any cell may be."""
+        if max(map(len, cells), default=0) > self._max_cell_chars:
+            message = f"The row on line {line:,} has a cell of more than {self._max_cell_chars:,} characters."
+            raise reject(RejectionCode.CELL_TOO_LONG, message, line=line)
+
+    def _cell(self, text: str, line: int, column: str) -> str:
+        if not is_suspect(text):
+            return text
+        clean = clean_cell(text)
+        self._tally.change(clean.rules, line, column, text, clean.text)
+        return clean.text
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return ",".join(clean_cell(cell).text for cell in cells)

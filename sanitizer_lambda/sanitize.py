@@ -1,0 +1,110 @@
+"""One file through the airlock: bytes in; the clean file, the refused rows, the line map and a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sanitizer_lambda.contract import (
+    RULE_SET_VERSION,
+    FileRejectedError,
+    Limits,
+    Rejection,
+    RejectionCode,
+    Report,
+    SanitizeRequest,
+    reject,
+)
+from sanitizer_lambda.header import HeaderMap, read_header
+from sanitizer_lambda.intake import Intake
+from sanitizer_lambda.outlet import Outlet, Sinks
+from sanitizer_lambda.reader import Table, open_table
+from sanitizer_lambda.row_cleaner import RowCleaner
+from sanitizer_lambda.tally import Tally
+
+__all__ = ["Sinks", "sanitize"]
+
+_DEFAULT_LIMITS = Limits()
+
+
+def sanitize(
+    chunks: Iterable[bytes],
+    request: SanitizeRequest,
+    sinks: Sinks,
+    *,
+    source_version: str,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Report:
+    """Read the file whose bytes are ``chunks`` and write what of it may come inside; memory stays bounded.
+
+    Never raises for what the file holds: the report's ``rejection`` says why the whole file is refused, and what the
+    sinks have got by then is of no use.
+    """
+    passage = _Passage(Intake(chunks, request, limits), Outlet(sinks), request, limits)
+    try:
+        passage.go()
+    except FileRejectedError as error:
+        return passage.report(source_version, passage.cause(error))
+    return passage.report(source_version, None)
+
+
+class _Passage:
+    """The state of one run."""
+
+    def __init__(self, intake: Intake, outlet: Outlet, request: SanitizeRequest, limits: Limits) -> None:
+        self._intake = intake
+        self._outlet = outlet
+        self._request = request
+        self._limits = limits
+        self._tally = Tally()
+        self._table: Table | None = None
+        self._header: HeaderMap | None = None
+
+    def go(self) -> None:
+        """Read, clean and write all of the file. Raises FileRejectedError."""
+        table = self._table = open_table(self._intake, self._request.hints, self._limits)
+        header = self._header = read_header(table.header, self._request, table.detected.header_line)
+        self._outlet.clean.row(header.columns)
+        self._clean_rows(table, RowCleaner(header, self._tally, self._limits))
+        self._outlet.flush()
+        self._intake.finish()
+        if self._outlet.rows == 0:
+            raise reject(
+                RejectionCode.HEADER_ONLY, "The file has a header but no rows.", line=table.detected.header_line
+            )
+
+    def cause(self, error: FileRejectedError) -> Rejection:
+        """Return why the file is refused: bytes lost on their way explain any other error that they led to."""
+        try:
+            self._intake.finish()
+        except FileRejectedError as transfer:
+            return transfer.rejection
+        return error.rejection
+
+    def report(self, source_version: str, rejection: Rejection | None) -> Report:
+        """Return what became of the file."""
+        clean = self._outlet.clean
+        return Report(
+            rule_set_version=RULE_SET_VERSION,
+            source_version=source_version,
+            bytes_before=self._intake.size,
+            sha256_before=self._intake.sha256,
+            bytes_after=0 if rejection else clean.size,
+            sha256_after=None if rejection else clean.sha256,
+            detected=self._table.detected if self._table else None,
+            kind=self._header.kind if self._header else self._request.kind,
+            columns=self._header.matches if self._header else (),
+            rules=self._tally.rules(),
+            notes=self._table.notes.counts() if self._table else (),
+            rows_read=self._outlet.rows,
+            rows_clean=self._outlet.rows_clean,
+            rows_refused=self._outlet.rows_refused,
+            refused=self._tally.refused(),
+            rejection=rejection,
+        )
+
+    def _clean_rows(self, table: Table, cleaner: RowCleaner) -> None:
+        for record in table.records():
+            if record.error is None:
+                self._outlet.accept(cleaner.clean(record), record.line)
+            else:
+                self._outlet.refuse(cleaner.refuse(record, record.error, self._outlet.rows + 1))
