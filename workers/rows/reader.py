@@ -1,0 +1,98 @@
+"""A clean row to the typed values of one record, or the reasons why not; errors are exact, plain rows are fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from models import fold_code
+from sanitizer_lambda.contract.refused import MAX_VALUE_CHARS
+from workers.rows.cells import CellReader, reading_of
+from workers.rows.fault import CellFault, Fault, Noted
+from workers.rows.numbers import NumberReader
+from workers.rows.settle import DERIVED, SETTLE
+from workers.rows.side import Field, Side
+from workers.rows.wild import unit_of_header
+
+_AREAS = ("area", "balcony_area")
+
+
+def fold(code: str) -> str:
+    """Return the key of a code; the short path of ``models.fold_code`` for plain letters."""
+    return code.lower() if code.isascii() else fold_code(code)
+
+
+class RowReader:
+    """Reads one record's part of each row.
+
+    ``names`` are the fields a row has values for: those of the file, then those that other cells may fill.
+    ``mark`` is the client's hint; ``marks`` the verdicts on whole columns. ``read`` may raise MarksNeededError.
+    """
+
+    def __init__(self, side: Side, mark: str | None = None, marks: Mapping[str, str] | None = None) -> None:
+        self._side = side
+        self._extra = _derived(side)
+        self.names: tuple[str, ...] = (*side.names, *self._extra)
+        self._blank: list[object] = [None] * len(self._extra)
+        self._places = [field.place for field in side.fields]
+        self._faults: list[CellFault] = []
+        self._reads = [self._reader(field, mark or (marks or {}).get(field.column.name)) for field in side.fields]
+        self._at = {name: index for index, name in enumerate(self.names)}
+        self._notes = [index for index, field in enumerate(side.fields) if field.name in SETTLE]
+        self._header_unit = _header_unit(side)
+
+    def is_blank(self, cells: Sequence[str]) -> bool:
+        """Whether the row says nothing about this record."""
+        return not any(cells[place].strip() for place in self._places)
+
+    def read(self, cells: Sequence[str]) -> list[Any] | None:
+        """Return the values of ``names``, or None where a cell is refused; ``faults`` says why."""
+        values = [read(cells[place]) for read, place in zip(self._reads, self._places, strict=True)]
+        values += self._blank
+        if self._header_unit is not None or any(values[index].__class__ is Noted for index in self._notes):
+            self._settle(values, cells)
+        return None if self._faults else values
+
+    def faults(self) -> list[CellFault]:
+        """Return why the last row was refused, and forget it."""
+        taken = list(self._faults)
+        self._faults.clear()
+        return taken
+
+    def _reader(self, field: Field, mark: str | None) -> Callable[[str], object]:
+        column = field.column
+        if field.name == "duration_days":  # whether it may be empty depends on the milestone, maybe an earlier one
+            column = replace(column, required=False)
+        read = reading_of(field.name, column, NumberReader(column, mark))
+        return CellReader(column, read, partial(self._refuse, field)).__getitem__
+
+    def _refuse(self, field: Field, text: str, fault: Fault) -> None:
+        self._faults.append(CellFault(field.column.name, field.header, text[:MAX_VALUE_CHARS], fault))
+
+    def _settle(self, values: list[Any], cells: Sequence[str]) -> None:
+        """Take what cells say about other columns to those, and refuse what contradicts itself."""
+        for index in self._notes:
+            noted, field = values[index], self._side.fields[index]
+            if noted.__class__ is Noted:
+                values[index] = noted.value
+                fault = SETTLE[field.name](values, self._at, noted, field.column)
+                if fault is not None:
+                    self._refuse(field, cells[field.place], fault)
+        if self._header_unit is not None and values[self._at["area_unit"]] is None:
+            areas = (values[self._at[name]] for name in _AREAS if name in self._at)
+            if any(area is not None for area in areas):
+                values[self._at["area_unit"]] = self._header_unit
+
+
+def _derived(side: Side) -> tuple[str, ...]:
+    """Return the fields that the file has no column for, but whose value may stand in another column's cells."""
+    names = set(side.names)
+    filled = DERIVED[side.record].items()
+    return tuple(name for name, sources in filled if name not in names and names.intersection(sources))
+
+
+def _header_unit(side: Side) -> str | None:
+    headers = [field.header for field in side.fields if field.name in _AREAS]
+    return next((unit for header in headers if (unit := unit_of_header(header)) is not None), None)
