@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from infra.errors import InfraError
+from sanitizer_lambda.contract import TemplateKind
 
 app = typer.Typer(
     help="An airlock for CSV files: upload, quarantine, sanitize, import, watch.",
@@ -189,11 +190,11 @@ def detect(
         raise typer.Exit(1)
 
 
-def _template_kind(kind: Kind) -> str:
+def _template_kind(kind: Kind) -> TemplateKind:
     return {
-        Kind.SUITES: "SUITE_TEMPLATES",
-        Kind.PHASES: "PHASE_TEMPLATES",
-        Kind.BOTH: "SUITES_WITH_PHASES",
+        Kind.SUITES: TemplateKind.SUITE_TEMPLATES,
+        Kind.PHASES: TemplateKind.PHASE_TEMPLATES,
+        Kind.BOTH: TemplateKind.SUITES_WITH_PHASES,
     }[kind]
 
 
