@@ -8,6 +8,7 @@ from typing import Self
 
 from infra.local.aws import Aws
 from infra.local.folder import OwnedFolder
+from infra.local.lambda_host import LambdaHost
 from infra.local.postgres import Postgres
 from infra.local.stack import Stack
 from infra.local.valkey import Valkey
@@ -27,6 +28,7 @@ class LocalCloud:
         self.postgres = Postgres(self.home / "postgres", durable=durable)
         self.valkey = Valkey(self.home / "valkey")
         self.aws = Aws(self.home / "aws")
+        self.function: LambdaHost | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -54,8 +56,17 @@ class LocalCloud:
             self.stop()
             raise
 
+    def start_function(self, bundle: Path) -> LambdaHost:
+        """Run the bundle for each event of the quarantine; it ends with the cloud. Raises LocalStackError."""
+        self.function = LambdaHost(self.home / "lambda", self.stack, bundle)
+        self.function.start()
+        return self.function
+
     def stop(self) -> None:
         """End all parts; their data stays."""
+        if self.function is not None:
+            self.function.stop()
+            self.function = None
         _together(self.postgres.stop, self.valkey.stop, self.aws.stop)
         self.__dict__.pop("stack", None)
         self._folder.release()

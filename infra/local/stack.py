@@ -49,8 +49,7 @@ class Stack:
     """The one stack on an endpoint. `parameters` override LOCAL_PARAMETERS."""
 
     def __init__(self, endpoint_url: str, parameters: Mapping[str, str] | None = None) -> None:
-        place = Place(STACK_NAME, ACCOUNT, REGION, endpoint_url)
-        self.template = Template({**LOCAL_PARAMETERS, **(parameters or {})}, place)
+        self.template = local_template(endpoint_url, parameters)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -112,6 +111,12 @@ class Stack:
     def _queue_policies(self) -> dict[str, dict[str, Any]]:
         policies = map(self.template.properties, self.template.of_type("AWS::SQS::QueuePolicy"))
         return {url: {"Policy": policy["PolicyDocument"]} for policy in policies for url in policy["Queues"]}
+
+
+def local_template(endpoint_url: str, parameters: Mapping[str, str] | None = None) -> Template:
+    """Return the template as the local stack has it; `parameters` override LOCAL_PARAMETERS."""
+    place = Place(STACK_NAME, ACCOUNT, REGION, endpoint_url)
+    return Template({**LOCAL_PARAMETERS, **(parameters or {})}, place)
 
 
 def aws_environment(place: Place) -> dict[str, str]:
