@@ -7,9 +7,12 @@ cells are worth in their columns (``Profile.fit``); a way is taken only where it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from sanitizer_lambda.kinds import STRONG, kind_of
 from sanitizer_lambda.profile import Profile
 
 # Bits at which a cell is like nothing its column has shown.
@@ -20,16 +23,20 @@ _MAX_OFF = 12
 # Ways kept at each step: the best, its twin that differs only in where two cells ran together, and their rival.
 _WAYS = 3
 # Bits by which the best way must lead the next for the row to be sound.
-_LEAD = 5.0
+_LEAD = 4.0
 # Bits for what the row's writer must have done wrong.
-_SKIPPED = -5.0
+_SKIPPED = -8.0
+_CUT_SHORT = -4.0
 _DROPPED = -3.0
 _JOINED = -7.0
 _JOINED_BEFORE_BLANK = -1.5
 _JOINED_EMPTY = -12.0
+_JOINED_THOUSANDS = -2.5
 # A part of a cell that was cut in two must fit its column at least this well.
 _CUT_FIT = -3.0
-_CUT = -2.0
+_CUT = -4.0
+
+_THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +104,10 @@ def _spread(cells: list[str], profile: Profile) -> list[_Way]:
     reached: list[list[_Way]] = [[_Way(0.0, ())]] + [[] for _ in range(off)]
     for column in range(profile.width):
         following: list[list[_Way]] = [[] for _ in range(off + 1)]
-        skipped = max(_SKIPPED, profile.fit("", column))
+        natural = profile.fit("", column)
         for empty, ways in enumerate(reached):
             taken = column - empty
+            skipped = max(_SKIPPED if taken < len(cells) else _CUT_SHORT, natural)
             for way in ways:
                 if taken < len(cells):
                     cell = cells[taken]
@@ -120,10 +128,18 @@ def _cut_in_two(cells: list[str], profile: Profile) -> Iterator[_Way]:
     for index, cell in enumerate(cells):
         for place in range(1, len(cell)):
             left, right = profile.fit(cell[:place], index), profile.fit(cell[place:], index + 1)
-            if min(left, right) > _CUT_FIT:
+            if (
+                min(left, right) > _CUT_FIT
+                and _certain(cell[:place], profile, index)
+                and _certain(cell[place:], profile, index + 1)
+            ):
                 score = before + left + right + _CUT + after[index + 1]
                 yield _Way(score, (*cells[:index], cell[:place], cell[place:], *cells[index + 1 :]))
         before += profile.fit(cell, index)
+
+
+def _certain(part: str, profile: Profile, position: int) -> bool:
+    return kind_of(part) in STRONG or profile.has_value(part, position)
 
 
 def _gather(cells: list[str], profile: Profile, delimiter: str) -> list[_Way]:
@@ -156,4 +172,10 @@ def _drop(reached: list[list[_Way]], cells: list[str], column: int) -> list[list
 def _joining(parts: list[str]) -> float:
     if len(parts) > 1 and not all(map(str.strip, parts)):
         return _JOINED_EMPTY * (len(parts) - 1)
-    return sum(_JOINED_BEFORE_BLANK if part[:1] == " " else _JOINED for part in parts[1:])
+    return sum(_joining_pair(left, right) for left, right in pairwise(parts))
+
+
+def _joining_pair(left: str, right: str) -> float:
+    if right[:1] == " ":
+        return _JOINED_BEFORE_BLANK
+    return _JOINED_THOUSANDS if left[-1:].isdigit() and _THOUSANDS.match(right) else _JOINED

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sanitizer_lambda.align import STRANGE, Alignment, align
+from sanitizer_lambda.align import STRANGE, align
 from sanitizer_lambda.contract import Note, RowErrorCode, Rule
 from sanitizer_lambda.dialect import Dialect
 from sanitizer_lambda.head import Head
 from sanitizer_lambda.kinds import STRONG, kind_of
-from sanitizer_lambda.mend import mended
+from sanitizer_lambda.mend import mended, unescaped
 from sanitizer_lambda.notes import Notes
 from sanitizer_lambda.rows import Record, RowProblem
 
@@ -118,22 +118,18 @@ class Body:
 
     def _best(self, cells: list[str], text: str | None) -> list[str] | None:
         """Return the row's cells in the reading that fits the columns best; None where none is clearly the best."""
+        if len(cells) == self._width:
+            return unescaped(text, self._dialect, self._width) if text is not None else None
         if self._searches >= _MAX_SEARCHES or self._profile.width != self._width:
             return self._padded(cells)
         self._searches += 1
-        found = None if len(cells) == self._width else align(cells, self._profile, self._dialect.delimiter)
         other = mended(text, self._dialect, self._profile) if text is not None else None
-        as_it_is = self._row_fit(cells) if len(cells) == self._width else None
-        if other is not None and other[1] >= max(_fit(found), -1000.0 if as_it_is is None else as_it_is):
+        found = align(cells, self._profile, self._dialect.delimiter)
+        if other is not None and (found is None or other[1] >= found.fit):
             return other[0]
-        if as_it_is is not None:
-            return cells
         if found is not None and found.sure and (found.clean or self._literal):
             return found.cells
         return self._padded(cells)
-
-    def _row_fit(self, cells: list[str]) -> float:
-        return sum(map(self._profile.fit, cells, range(self._width)))
 
     def _padded(self, cells: list[str]) -> list[str] | None:
         """Return the row cut or filled up at its end where that cannot be wrong."""
@@ -203,7 +199,3 @@ class Body:
 
 def _is_blank(row: Record) -> bool:
     return not any(map(str.strip, row.cells))
-
-
-def _fit(found: Alignment | None) -> float:
-    return -1000.0 if found is None else found.fit

@@ -1,62 +1,48 @@
-"""Bytes to text: which encoding, and a decoder that replaces what it cannot read and says where."""
+"""Bytes to text, block by block: what is no text in the file's encoding is replaced visibly and told of."""
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 
-REPLACEMENT = "�"
+from sanitizer_lambda.encoding import Encoding, detect_encoding
 
-# Longest first: the mark of UTF-16 LE begins the mark of UTF-32 LE.
-_BOMS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"\x84\x31\x95\x33", "gb18030"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """``codec``: Python's name. ``bom_bytes``: length of the mark at the file's start. ``confidence``: 0 to 1."""
-
-    codec: str
-    bom_bytes: int = 0
-    confidence: float = 1.0
-
-
-def detect_encoding(sample: bytes, *, complete: bool) -> Encoding:
-    """Return the encoding of a file that begins with ``sample``; ``complete`` if there is no more."""
-    for mark, codec in _BOMS:
-        if sample.startswith(mark):
-            return Encoding(codec, len(mark))
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, complete)
-    except UnicodeDecodeError:
-        return Encoding("cp1252", confidence=0.5)
-    return Encoding("utf-8")
+REPLACEMENT = "\ufffd"
 
 
 class Decoder:
-    """Decodes a file block by block; what is no text in the encoding becomes U+FFFD and ``broken`` tells of it."""
+    """Decodes a file. ``broken``: whether the last block had something to replace. ``encoding`` may be settled late.
+
+    A file whose sample is ASCII alone is read as UTF-8 until a byte says otherwise, and then as what the block with
+    that byte is detected to be.
+    """
 
     def __init__(self, encoding: Encoding) -> None:
-        self._codec = encoding.codec
-        self._strict = codecs.getincrementaldecoder(encoding.codec)()
+        self.encoding = encoding
         self.broken = False
+        self._strict = codecs.getincrementaldecoder(encoding.codec)()
+        self._skip = encoding.bom_bytes
 
     def decode(self, data: bytes, *, last: bool) -> str:
-        """Return the text of the next bytes; ``broken`` is then whether this block had anything to replace."""
+        """Return the text of the next bytes of the file, the first of which may be a mark that is skipped."""
+        data, self._skip = data[self._skip :], 0
         state = self._strict.getstate()
         self.broken = False
         try:
-            return self._strict.decode(data, last)
+            text = self._strict.decode(data, last)
         except UnicodeDecodeError:
-            self.broken = True
-            lenient = codecs.getincrementaldecoder(self._codec)("replace")
-            lenient.setstate(state)
-            text = lenient.decode(data, last)
-            self._strict.setstate(lenient.getstate())
-            return text
+            return self._mend(data, state, last=last)
+        if not self.encoding.settled and not text.isascii():
+            self.encoding = Encoding(self.encoding.codec)
+        return text
+
+    def _mend(self, data: bytes, state: tuple[bytes, int], *, last: bool) -> str:
+        if not self.encoding.settled:
+            self.encoding = detect_encoding(state[0] + data, complete=last)
+            self._strict = codecs.getincrementaldecoder(self.encoding.codec)()
+            data, state = state[0] + data, self._strict.getstate()
+        lenient = codecs.getincrementaldecoder(self.encoding.codec)("replace")
+        lenient.setstate(state)
+        text = lenient.decode(data, last)
+        self._strict.setstate(lenient.getstate())
+        self.broken = REPLACEMENT in text
+        return text

@@ -56,7 +56,7 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
     rows = [record.cells for record in records[table + 1 :] if len(record.cells) == width]
     first = records[table].cells if table < len(records) else []
     head = Head(width, [""] * width, None, table, table, Profile(rows))
-    head.aside = [(Note.BLANK_ROW if _is_blank(record) else Note.PREAMBLE, record.line) for record in records[:table]]
+    head.aside = [(_note_above(record), record.line) for record in records[:table]]
     head.short_rows = _has_short_rows(records[table + 1 :], head.profile)
     if first and hints.header_line != 0 and (hints.header_line or _is_header(first, head.profile)):
         _take_header(head, records)
@@ -66,6 +66,16 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
     if head.profile.width != width:
         head.profile = Profile([record.cells for record in records[head.table :] if len(record.cells) == width])
     return head
+
+
+def _note_above(record: Record) -> Note:
+    if _is_blank(record):
+        return Note.BLANK_ROW
+    return Note.SEPARATOR_LINE if _is_separator(record) else Note.PREAMBLE
+
+
+def _is_separator(record: Record) -> bool:
+    return record.line == 1 and record.cells[0].lower().startswith("sep=")
 
 
 def _is_blank(record: Record) -> bool:
@@ -86,7 +96,12 @@ def _table_start(records: list[Record], width: int) -> int:
 
 def _stands_in_table(records: list[Record], index: int, width: int) -> bool:
     record = records[index]
-    return len(record.cells) == width and not _is_blank(record) and not (width > 1 and _is_comment(record))
+    return (
+        len(record.cells) == width
+        and not _is_blank(record)
+        and not (width > 1 and _is_comment(record))
+        and not _is_separator(record)
+    )
 
 
 def _is_comment(record: Record) -> bool:
@@ -97,7 +112,7 @@ def _is_aside(records: list[Record], index: int, width: int, first: int) -> bool
     """Whether a row above the first sound one surely is no part of the table."""
     record = records[index]
     count = len(record.cells)
-    if _is_blank(record) or _is_comment(record) or index + 1 < first:
+    if _is_blank(record) or _is_comment(record) or _is_separator(record) or index + 1 < first:
         return True
     if width == 2:  # noqa: PLR2004 - one cell of two may be a title or a row cut short
         return count == 1 and not any(kind_of(cell) in STRONG for cell in records[first].cells)

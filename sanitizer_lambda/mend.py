@@ -7,6 +7,7 @@ columns best is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from sanitizer_lambda.scan import Scan, scanner
 _QUOTE_SLIP, _OTHER_QUOTE, _OTHER_ESCAPE, _OTHER_DELIMITER = -4.0, -5.0, -2.0, -4.0
 # Blanks, colons and commas stand in text and clocks; they are rarely a delimiter gone wrong.
 _COMMON = {" ": -14.0, ":": -14.0, ",": -6.0}
+# The same for a mark that sound cells show.
+_USUAL = -8.0
 _DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", " ")
 # Places tried in one row; a long text has more of them than a row has slips.
 _MAX_PLACES = 40
@@ -30,7 +33,7 @@ def mended(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], fl
     if len(text) > _MAX_CHARS:
         return None
     best: tuple[list[str], float] | None = None
-    for found, penalty in _readings(text, dialect, profile.width):
+    for found, penalty in _readings(text, dialect, profile):
         if len(found.cells) != profile.width or found.open_at is not None or found.strays:
             continue
         fit = sum(map(profile.fit, found.cells, range(profile.width))) + penalty
@@ -39,7 +42,16 @@ def mended(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], fl
     return best
 
 
-def _readings(text: str, dialect: Dialect, width: int) -> Iterator[Reading]:
+def unescaped(text: str, dialect: Dialect, width: int) -> list[str] | None:
+    """Return the cells of a row that escapes its quotes with a backslash where the file doubles them; None if not so."""
+    if dialect.quote is None or dialect.escape is not None or f"\\{dialect.quote}" not in text:
+        return None
+    found = _scan(text, replace(dialect, escape="\\"))
+    sound = len(found.cells) == width and found.open_at is None and not found.strays
+    return found.cells if sound else None
+
+
+def _readings(text: str, dialect: Dialect, profile: Profile) -> Iterator[Reading]:
     if dialect.quote is not None and dialect.quote in text:
         yield from _quotes(text, dialect, dialect.quote)
     if dialect.escape is None and "\\" in text:
@@ -47,12 +59,21 @@ def _readings(text: str, dialect: Dialect, width: int) -> Iterator[Reading]:
     for quote in ('"', "'"):
         if quote != dialect.quote and text.count(quote) > 1:
             yield _scan(text, replace(dialect, quote=quote)), _OTHER_QUOTE
-    yield from _delimiters(text, dialect, width)
+            if dialect.quote is not None:
+                yield _scan(_requoted(text, dialect.delimiter, quote, dialect.quote), dialect), _OTHER_QUOTE
+    yield from _delimiters(text, dialect, profile)
 
 
 def _scan(text: str, dialect: Dialect) -> Scan:
     cut = scanner(dialect)
     return cut.scan(text) if cut else Scan(text.split(dialect.delimiter))
+
+
+def _requoted(text: str, delimiter: str, quote: str, usual: str) -> str:
+    """Return ``text`` with whole cells in ``quote`` put in the ``usual`` quotes."""
+    cut = re.escape(delimiter)
+    cell = re.compile(f"(?:(?<={cut})|^){quote}([^{quote}]*){quote}(?={cut}|$)")
+    return cell.sub(lambda match: f"{usual}{match[1].replace(usual, usual * 2)}{usual}", text)
 
 
 def _quotes(text: str, dialect: Dialect, quote: str) -> Iterator[Reading]:
@@ -67,12 +88,12 @@ def _quotes(text: str, dialect: Dialect, quote: str) -> Iterator[Reading]:
             yield _scan(f"{text[:after]}{quote}{text[after:]}", dialect), _QUOTE_SLIP
 
 
-def _delimiters(text: str, dialect: Dialect, width: int) -> Iterator[Reading]:
+def _delimiters(text: str, dialect: Dialect, profile: Profile) -> Iterator[Reading]:
     for other in _DELIMITERS:
         if other not in text or other in dialect.delimiter:
             continue
-        penalty = _COMMON.get(other, _OTHER_DELIMITER)
-        if text.count(other) >= width - 1:
+        penalty = _COMMON.get(other, _OTHER_DELIMITER) + (_USUAL if profile.shows(other) else 0.0)
+        if text.count(other) >= profile.width - 1:
             yield _scan(text, replace(dialect, delimiter=other)), penalty
         for place in _places(text, other):
             yield _scan(text[:place] + dialect.delimiter + text[place + len(other) :], dialect), penalty

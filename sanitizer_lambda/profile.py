@@ -13,6 +13,9 @@ from sanitizer_lambda.kinds import STRONG, Kind, kind_of
 _STRANGE = 0.002
 # How much of a column's likelihood rests on the very value, on its outline, and on its kind.
 _BY_VALUE, _BY_OUTLINE, _BY_KIND = 0.4, 0.25, 0.35
+# Bits for a mark in a cell that its column has never shown: what divides or quotes cells elsewhere.
+_NEW_MARK = 4.0
+_MARKS = re.compile(r"[\"';|\t^~\\]")
 # Rows looked at; more would not change the picture.
 _MAX_ROWS = 400
 _MAX_OUTLINE = 40
@@ -37,6 +40,7 @@ class _Column:
         self.values = values
         self.kinds: Counter[Kind] = Counter()
         self.outlines: Counter[str] = Counter()
+        self.marks = {mark for value in values for mark in _MARKS.findall(value)}
         for value, count in values.items():
             self.kinds[kind_of(value)] += count
             self.outlines[outline(value)] += count
@@ -50,13 +54,17 @@ class Profile:
         self.rows = min(len(rows), _MAX_ROWS)
         self.strong = frozenset(index for index, column in enumerate(self._columns) if _is_strong(column))
 
+    def shows(self, mark: str) -> bool:
+        """Whether a cell of any column has shown ``mark``, one of those that divide or quote cells elsewhere."""
+        return any(mark in column.marks for column in self._columns)
+
     @property
     def width(self) -> int:
         """How many columns there are."""
         return len(self._columns)
 
     def fit(self, cell: str, position: int) -> float:
-        """Return the likelihood of ``cell`` in a column, in bits: 0 is as expected, -9 like nothing there."""
+        """Return the likelihood of ``cell`` in a column, in bits: 0 is as expected, -9 and less like nothing there."""
         column = self._columns[position]
         text = cell.strip()
         likelihood = (
@@ -64,7 +72,8 @@ class Profile:
             + _BY_OUTLINE * column.outlines[outline(text)]
             + _BY_KIND * column.kinds[kind_of(text)]
         ) / column.total
-        return math.log2(likelihood + _STRANGE)
+        strange = {*_MARKS.findall(text)} - column.marks
+        return math.log2(likelihood + _STRANGE) - _NEW_MARK * len(strange)
 
     def row_fit(self, cells: list[str]) -> float:
         """Return the likelihood of a row of this width, in bits a cell."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from sanitizer_lambda.body import Body
 from sanitizer_lambda.contract import DetectedFormat, Limits, Note, ParseHints, RejectionCode, reject
-from sanitizer_lambda.decode import Decoder, Encoding, detect_encoding
+from sanitizer_lambda.decode import Decoder
 from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.encoding import Encoding, detect_encoding
 from sanitizer_lambda.guess import guess_dialect
 from sanitizer_lambda.head import Head, find_head
 from sanitizer_lambda.notes import Notes
@@ -114,7 +115,7 @@ def _open(chunks: Iterable[bytes], hints: ParseHints) -> _Opened:
     blocks = Blocks(chunks)
     refuse_other_formats(blocks.first, complete=blocks.complete)
     encoding = detect_encoding(blocks.first, complete=blocks.complete)
-    sample = Decoder(encoding).decode(blocks.first[encoding.bom_bytes :], last=blocks.complete)
+    sample = Decoder(encoding).decode(blocks.first, last=blocks.complete)
     guess, confidence = guess_dialect(sample, hints, complete=blocks.complete)
     dialect = guess.dialect
     head = find_head(RowReader(dialect, guess.width).feed(sample, last=blocks.complete), guess.width, hints)
@@ -136,14 +137,12 @@ def _read(opened: _Opened, notes: Notes, limits: Limits, *, literal: bool) -> It
     reader = RowReader(opened.dialect, head.width, limits=limits)
     body = Body(head, opened.dialect, notes, reader.raw, literal=literal)
     decoder = Decoder(opened.encoding)
-    skip: int | None = opened.encoding.bom_bytes
     start = head.table_line if literal else head.body_line
     for note, line in head.aside:
-        if not literal or note in {Note.PREAMBLE, Note.BLANK_ROW}:
+        if not literal or note not in {Note.HEADER_CONTINUED, Note.UNITS_ROW}:
             notes.add(note, line)
     for block, last in opened.blocks:
-        rows = reader.feed(decoder.decode(block[skip or 0 :], last=last), last=last, broken=decoder.broken)
-        if skip is not None:
+        rows = reader.feed(decoder.decode(block, last=last), last=last, broken=decoder.broken)
+        if rows and rows[0].line < start:
             rows = [row for row in rows if row.line >= start]
         yield body.take(rows, last=last)
-        skip = None

@@ -106,8 +106,8 @@ class Scanner:
 
     def unescape(self, text: str) -> str:
         """Return a cell's text as it was meant: doubled quotes single, escapes gone."""
-        if self._escaped is not None:
-            return self._escaped.sub(r"\1\2", text) if self.escape and self.escape in text else text
+        if self._escaped is not None and self.escape is not None and self.escape in text:
+            return self._escaped.sub(r"\1\2", text)
         return text.replace(self.quote * 2, self.quote)
 
 
