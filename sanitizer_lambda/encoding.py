@@ -84,11 +84,11 @@ def _wide(sample: bytes) -> Encoding | None:
     quarters = [sample[offset::4].count(0) for offset in range(4)]
     full = len(sample) // 4
     for codec, quiet in (("utf-32-le", (2, 3)), ("utf-32-be", (0, 1))):
-        if all(quarters[index] > full * 0.95 for index in quiet) and zeros > full * 2.5:
+        if all(quarters[index] > full * 0.95 for index in quiet) and zeros > full * 1.9:
             return _checked(sample, codec, 4)
     halves = {"utf-16-le": quarters[1] + quarters[3], "utf-16-be": quarters[0] + quarters[2]}
     codec, most = max(halves.items(), key=lambda item: item[1])
-    return _checked(sample, codec, 2) if most > zeros * 0.95 and most > 1 else None
+    return _checked(sample, codec, 2) if most > zeros * 0.8 and most > 1 else None
 
 
 def _checked(sample: bytes, codec: str, unit: int) -> Encoding | None:

@@ -91,12 +91,11 @@ _BITS: dict[Kind, tuple[float, float]] = {
     Kind.UUID: (128.0, 0.0),
     Kind.PHONE: (4.0, 3.0),
     Kind.CODE: (3.0, 4.6),
-    Kind.WORD: (2.0, 4.2),
 }
 
 # Bits of a character in free text, by its Latin-1 code; whatever lies beyond counts as a letter of a large alphabet.
 _RARE = 9.0
-_LETTER, _CAPITAL, _DIGIT, _SPACE, _BEYOND = 4.2, 5.5, 4.8, 3.0, 6.0
+_LETTER, _CAPITAL, _DIGIT, _SPACE, _BEYOND = 4.2, 5.5, 4.8, 3.0, 4.8
 _MARKS = {
     ".": 6.0,
     ",": 6.0,
@@ -122,7 +121,8 @@ def _character_bits() -> bytes:
         elif mark.isalpha():
             bits = (_LETTER if mark.islower() else _CAPITAL) if mark.isascii() else _BEYOND
         else:
-            bits = _DIGIT if mark.isdigit() else _SPACE if mark == " " else _RARE
+            # A question mark also stands for whatever is not in Latin-1.
+            bits = _DIGIT if mark.isdigit() else _SPACE if mark == " " else _BEYOND if mark == "?" else _RARE
         table.append(round(bits * 10))
     return bytes(table)
 
@@ -159,8 +159,8 @@ def text_bits(text: str) -> float:
 def bits_of(cell: str) -> float:
     """Return the bits that ``cell`` is worth by its kind, blanks around it included."""
     kind = kind_of(cell)
-    if kind is Kind.TEXT:
-        return 4.0 + text_bits(cell)
+    if kind in {Kind.TEXT, Kind.WORD}:
+        return (4.0 if kind is Kind.TEXT else 2.0) + text_bits(cell)
     each, more = _BITS[kind]
     text = cell.strip()
     return each + more * len(text) + _SPACE * (len(cell) - len(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus import damage
+from tests.corpus import damage, tongues
 from tests.corpus.case import Case
 from tests.corpus.tables import NAMES, original
 
@@ -12,6 +12,8 @@ from tests.corpus.tables import NAMES, original
 def cases(seeds: int = 1) -> Iterator[Case]:
     """Yield every case for the seeds 0, 1, ..., ``seeds`` - 1."""
     for seed in range(seeds):
+        yield from tongues.encodings(seed)
+        yield from tongues.broken(seed)
         for name in NAMES:
             for count in (24, 4):
                 table = original(name, seed, count)
