@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sanitizer_lambda.contract import (
     RULE_SET_VERSION,
@@ -26,22 +26,29 @@ __all__ = ["Sinks", "sanitize"]
 _DEFAULT_LIMITS = Limits()
 
 
-def sanitize(
+def _nothing() -> None:
+    pass
+
+
+def sanitize(  # noqa: PLR0913 - a file, an order, three streams and what varies between runs
     chunks: Iterable[bytes],
     request: SanitizeRequest,
     sinks: Sinks,
     *,
     source_version: str,
     limits: Limits = _DEFAULT_LIMITS,
+    begun: Callable[[], None] = _nothing,
 ) -> Report:
     """Read the file whose bytes are ``chunks`` and write what of it may come inside; memory stays bounded.
+
+    ``begun`` is called once the file is known and before its first row is cleaned.
 
     Never raises for what the file holds: the report's ``rejection`` says why the whole file is refused, and what the
     sinks have got by then is of no use.
     """
     passage = _Passage(Intake(chunks, request, limits), Outlet(sinks), request, limits)
     try:
-        passage.go()
+        passage.go(begun)
     except FileRejectedError as error:
         return passage.report(source_version, passage.cause(error))
     return passage.report(source_version, None)
@@ -59,10 +66,11 @@ class _Passage:
         self._table: Table | None = None
         self._header: HeaderMap | None = None
 
-    def go(self) -> None:
+    def go(self, begun: Callable[[], None]) -> None:
         """Read, clean and write all of the file. Raises FileRejectedError."""
         table = self._table = open_table(self._intake, self._request.hints, self._limits)
         header = self._header = read_header(table.header, self._request, table.detected.header_line)
+        begun()
         self._outlet.clean.row(header.columns)
         self._clean_rows(table, RowCleaner(header, self._tally, self._limits))
         self._outlet.flush()

@@ -87,6 +87,8 @@ def _read_dataclass(kind: type, value: object, where: str, depth: int) -> object
         for name, field in _fields(kind).items()
         if name in value
     }
+    # ``dump`` leaves out what is None, also where the field has no default.
+    arguments |= dict.fromkeys(name for name in _required(kind) - arguments.keys() if _takes_none(_fields(kind)[name]))
     try:
         return kind(**arguments)
     except ContractError:
@@ -124,6 +126,10 @@ def _read_scalar(kind: Any, value: object, where: str) -> object:
     if type(value) is not kind:
         raise ContractError(f"{where}: {kind.__name__} is expected")
     return value
+
+
+def _takes_none(kind: Any) -> bool:
+    return types.NoneType in typing.get_args(kind)
 
 
 def _without_none(kind: Any) -> Any:
