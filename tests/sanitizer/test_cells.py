@@ -20,7 +20,8 @@ _PIECES = (
     *WIDE_STARTERS, "\uff02", "\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u0338", "\u00a8", "\x1b",
     "\x9b", "\x1b[31m", "\x1b]0;t\x07", "\x7f", "\x85", "\ud800", "<b>", "</b>", "<script>", "</script>",
     "<img src=x onerror=", "<!--", "-->", "<svg/onload=", "&lt;", "&gt;", "&amp;", "&#60;",
-    "&#x3c;", "&colon;", "&Tab;", "&#0000106;", "javascript:", "java", "script:", "JaVaScRiPt", "vbscript:", "data:", "text/html", "1", "12", "555",
+    "&#x3c;", "&colon;", "&Tab;", "&#0000106;", "javascript:", "java", "script:", "JaVaScRiPt", "vbscript:",
+    "data:", "text/html", "1", "12", "555",
     "1e5", "€", "$", "A", "b", "cmd|' /C calc'!A0", "é", "\uff4a", "日本",
 )  # fmt: skip
 _texts = st.lists(st.sampled_from(_PIECES), max_size=12).map("".join) | st.text(max_size=20)
