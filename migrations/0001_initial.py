@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('rows_updated', fields.BigIntField()),
                 ('rows_unchanged', fields.BigIntField()),
                 ('rows_rejected', fields.BigIntField()),
+                ('row_error_counts', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('failure_code', fields.CharField(null=True, max_length=64)),
                 ('failure_message', fields.TextField(null=True, unique=False)),
                 ('failure_retryable', fields.BooleanField(null=True)),

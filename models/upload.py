@@ -103,6 +103,8 @@ class UploadedTemplateFile(Model):
     rows_updated = fields.BigIntField()
     rows_unchanged = fields.BigIntField()
     rows_rejected = fields.BigIntField()
+    # Of all errors, of which the first are rows of RowError: [{"code", "column", "count"}].
+    row_error_counts: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)
     failure_code = fields.CharField(max_length=64, null=True)
     failure_message = fields.TextField(null=True)
     failure_retryable = fields.BooleanField(null=True)

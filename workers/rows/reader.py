@@ -43,6 +43,11 @@ class RowReader:
         self._notes = [index for index, field in enumerate(side.fields) if field.name in SETTLE]
         self._header_unit = _header_unit(side)
 
+    def place(self, name: str) -> int | None:
+        """Return where in a clean row the field stands, or None where the file has no column for it."""
+        field = self._side.field(name)
+        return None if field is None else field.place
+
     def is_blank(self, cells: Sequence[str]) -> bool:
         """Whether the row says nothing about this record."""
         return not any(cells[place].strip() for place in self._places)

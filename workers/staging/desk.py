@@ -1,0 +1,59 @@
+"""The connection an import works on: one transaction, whose temporary tables go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from workers.staging.tables import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A raw connection inside a transaction, and the project it works for: `:project` in statements."""
+
+    raw: Any
+    project_id: UUID
+
+    async def prepare(self) -> None:
+        """Hold the project, so that one import at a time checks and writes in it; set what suits large statements."""
+        # One round trip. Compiling a statement costs more than any of ours runs; sorts of a big file should not spill;
+        # a worker whose machine vanished must not hold the project for the hours TCP waits by default.
+        await self.raw.execute(
+            "SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
+            "SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3"
+        )
+        await self.raw.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('airlock import ' || $1, 0))", str(self.project_id)
+        )
+
+    async def create(self, name: str, columns: Mapping[str, str]) -> None:
+        """Make a temporary table that ends with the transaction."""
+        body = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+        await self.raw.execute(f"CREATE TEMP TABLE {quoted(name)} ({body}) ON COMMIT DROP")
+
+    async def copy(self, name: str, columns: Iterable[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put rows into a table, in binary."""
+        if rows:
+            await self.raw.copy_records_to_table(name, records=rows, columns=list(columns))
+
+    async def run(self, sql: str, *values: object) -> int:
+        """Run a statement and return how many rows it touched."""
+        status = await self.raw.execute(*self._bound(sql, values))
+        return int(status.rsplit(" ", 1)[-1]) if status[-1].isdigit() else 0
+
+    async def rows(self, sql: str, *values: object) -> list[Any]:
+        """Run a query and return its rows."""
+        found: list[Any] = await self.raw.fetch(*self._bound(sql, values))
+        return found
+
+    async def value(self, sql: str, *values: object) -> Any:
+        """Run a query and return the one value of its one row."""
+        return await self.raw.fetchval(*self._bound(sql, values))
+
+    def _bound(self, sql: str, values: tuple[object, ...]) -> tuple[object, ...]:
+        if ":project" not in sql:
+            return (sql, *values)
+        return (sql.replace(":project", f"${len(values) + 1}::uuid"), *values, self.project_id)

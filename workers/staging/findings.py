@@ -1,0 +1,100 @@
+"""What the set-based checks find against rows: gathered in one table, counted there, and the first of them told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sanitizer_lambda.contract import RowErrorCode
+from sanitizer_lambda.contract.refused import MAX_VALUE_CHARS
+from workers.refusals import Refusal, Refusals
+from workers.rows import Record, Side
+from workers.staging.desk import Desk
+from workers.staging.intake import ROW
+
+# `detail` is what the message needs beside the value.
+_FOUND = {
+    "kind": "TEXT", "code": "TEXT", "field": "TEXT", **ROW, "value": "TEXT", "related_line": "BIGINT", "detail": "TEXT",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of what was found."""
+
+    kind: Record
+    code: RowErrorCode
+    field: str
+    value: str | None
+    related_line: int | None
+    detail: str | None
+
+
+# Returns the sentence and the hint for a finding.
+Wording = Callable[[Finding], tuple[str, str | None]]
+
+
+class Findings:
+    """The findings of one round of checks, and the set of refused rows they lead to."""
+
+    def __init__(self, desk: Desk, sides: Mapping[Record, Side], refusals: Refusals) -> None:
+        self._desk = desk
+        self._sides = sides
+        self._refusals = refusals
+        self.refused = 0
+
+    async def create(self) -> None:
+        """Make the tables."""
+        await self._desk.create("found", _FOUND)
+        await self._desk.raw.execute("CREATE TEMP TABLE refused (n BIGINT PRIMARY KEY) ON COMMIT DROP")
+
+    async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> int:
+        """Add what a query finds, as (n, line, record, value, related_line, detail); return how many."""
+        return await self._desk.run(
+            f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', q.n, q.line, q.record, q.value, q.related_line, "
+            f"q.detail FROM ({query}) AS q (n, line, record, value, related_line, detail)",
+            *values,
+        )
+
+    async def add_rows(self, kind: Record, code: RowErrorCode, field: str, rows: list[tuple[Any, ...]]) -> int:
+        """Add findings made outside of the database, as tuples of the same six values."""
+        await self._desk.copy("found", _FOUND, [(kind, code, field, *row) for row in rows])
+        return len(rows)
+
+    async def settle(self, wording: Wording) -> int:
+        """Refuse the rows something was found against, count all, keep the first; return how many rows are new."""
+        counts = await self._desk.rows(
+            "SELECT kind, code, field, count(*) AS errors FROM found GROUP BY 1, 2, 3 ORDER BY min(n)"
+        )
+        if not counts:
+            return 0
+        for kind, code, field, errors in counts:
+            column, _ = self._named(Record(kind), field)
+            self._refusals.count(RowErrorCode(code), column, errors)
+        for row in await self._first():
+            self._refusals.keep(self._refusal(row, wording), first=row["own"] == 1)
+        fresh = await self._desk.run("INSERT INTO refused SELECT DISTINCT n FROM found ON CONFLICT DO NOTHING")
+        await self._desk.raw.execute("TRUNCATE found")
+        self.refused += fresh
+        return fresh
+
+    async def _first(self) -> list[Any]:
+        """Return as many findings as there is room for, but at least one of each kind."""
+        return await self._desk.rows(
+            "SELECT * FROM (SELECT *, row_number() OVER (ORDER BY n) AS place, "
+            "row_number() OVER (PARTITION BY kind, code, field ORDER BY n) AS own FROM found) AS f "
+            f"WHERE place <= {self._refusals.room:d} OR own = 1 ORDER BY place"
+        )
+
+    def _refusal(self, row: Any, wording: Wording) -> Refusal:
+        kind, code = Record(row["kind"]), RowErrorCode(row["code"])
+        column, header = self._named(kind, row["field"])
+        value = None if row["value"] is None else row["value"][:MAX_VALUE_CHARS]
+        message, hint = wording(Finding(kind, code, row["field"], value, row["related_line"], row["detail"]))
+        return Refusal(code, row["line"], row["record"], column, header, value, message, hint, row["related_line"])
+
+    def _named(self, kind: Record, name: str) -> tuple[str, str | None]:
+        """Return the column's name in this kind of file, and the user's own header of it."""
+        field = self._sides[kind].field(name)
+        return (name, None) if field is None else (field.column.name, field.header)

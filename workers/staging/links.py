@@ -1,0 +1,215 @@
+"""Predecessors and parents: which record each word means, and whether following them ever ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from models import EVERY_SUITE
+from sanitizer_lambda.contract import DependencyType, RowErrorCode
+from workers.rows import Record
+from workers.staging.desk import Desk
+from workers.staging.findings import Findings
+from workers.staging.graph import cycles, too_deep, written
+from workers.staging.phases import EDGES, NEXT, STAGE, WORLD
+
+# Levels of parts of parts, the outermost included (DOMAIN.md).
+MAX_LEVELS = 8
+_KIND = Record.PHASE
+_LINK = {
+    "n": "BIGINT", "place": "INT", "suite_key": "TEXT", "code_key": "TEXT", "type": "TEXT", "lag_days": "NUMERIC",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to read a predecessor: the word of the edge, the column of the phase it is compared with."""
+
+    word: str
+    column: str
+    whole: bool
+
+
+# In this order: a code, else a sequence, else an exact name; the text as it stands before the text without type and lag.
+_WAYS = (
+    _Way("whole_key", "code_key", whole=True),
+    _Way("ref_key", "code_key", whole=False),
+    _Way("ref_sequence", "sequence", whole=False),
+    _Way("whole_name", "name", whole=True),
+    _Way("ref_name", "name", whole=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The predecessors and parents of one file's phases."""
+
+    desk: Desk
+    with_predecessors: bool
+    with_parents: bool
+
+    async def create(self) -> None:
+        """Make the tables."""
+        await self.desk.create("link", _LINK)
+
+    async def resolve(self, findings: Findings) -> None:
+        """Find the record each predecessor means, in the phase's group first, then among those of all suites."""
+        if not self.with_predecessors:
+            return
+        await self.desk.run("TRUNCATE link")
+        open_edges = await self.desk.value(f"SELECT count(*) FROM {EDGES} e JOIN {NEXT} x USING (n)")
+        for way in _WAYS:
+            for suite in ("x.suite_key", f"'{EVERY_SUITE}'"):
+                if open_edges:
+                    open_edges -= await self._resolve(way, suite)
+        if open_edges:
+            await self._report_open(findings)
+        await findings.add(
+            _KIND,
+            RowErrorCode.SELF_REFERENCE,
+            "predecessors",
+            f"SELECT DISTINCT ON (x.n) x.n, x.line, x.record, e.text, NULL, x.code FROM link l JOIN {NEXT} x USING (n) "
+            f"JOIN {EDGES} e USING (n, place) WHERE (l.suite_key, l.code_key) = (x.suite_key, x.code_key) ORDER BY x.n",
+        )
+        await self._take_over()
+
+    async def check(self, findings: Findings) -> None:
+        """Find parents that are not there, and what leads back to itself or too deep."""
+        if self.with_parents:
+            await self._check_parents(findings)
+        await self._check_cycles(findings)
+
+    async def _resolve(self, way: _Way, suite: str) -> int:
+        kind, lag = (f"'{DependencyType.FS}'", "0") if way.whole else ("e.type", "e.lag_days")
+        return await self.desk.run(
+            f"INSERT INTO link SELECT e.n, e.place, min(w.suite_key), min(w.code_key), min({kind}), min({lag}) "
+            f"FROM {EDGES} e JOIN {NEXT} x USING (n) "
+            f"JOIN {WORLD} w ON w.suite_key = {suite} AND w.{way.column} = e.{way.word} "
+            "WHERE NOT EXISTS (SELECT FROM link l WHERE (l.n, l.place) = (e.n, e.place)) "
+            "GROUP BY e.n, e.place HAVING count(*) = 1"
+        )
+
+    async def _report_open(self, findings: Findings) -> None:
+        """Refuse the rows of predecessors that mean no record, or by their name more than one."""
+        several = (
+            f"SELECT string_agg(DISTINCT w.code, ', ') FROM {WORLD} w "
+            f"WHERE w.suite_key IN (x.suite_key, '{EVERY_SUITE}') AND w.name IN (e.whole_name, e.ref_name)"
+        )
+        lost = (
+            f"SELECT min(l.line)::text FROM lost l WHERE l.kind = '{_KIND}' "
+            f"AND l.suite_key IN (x.suite_key, '{EVERY_SUITE}') AND l.code_key IN (e.whole_key, e.ref_key)"
+        )
+        for code, condition, detail in (
+            (RowErrorCode.AMBIGUOUS_VALUE, "IS NOT NULL", "several"),
+            (RowErrorCode.UNKNOWN_REFERENCE, "IS NULL", "lost"),
+        ):
+            await findings.add(
+                _KIND,
+                code,
+                "predecessors",
+                f"SELECT n, line, record, text, NULL, {detail} FROM (SELECT x.n, x.line, x.record, e.text, "
+                f"({several}) AS several, ({lost}) AS lost FROM {EDGES} e JOIN {NEXT} x USING (n) "
+                "WHERE NOT EXISTS (SELECT FROM link l WHERE (l.n, l.place) = (e.n, e.place))) o "
+                f"WHERE several {condition}",
+            )
+
+    async def _take_over(self) -> None:
+        """Write the predecessors down as natural keys, in the order of the cell."""
+        made = (
+            "SELECT n, jsonb_agg(jsonb_build_object('suite_key', suite_key, 'code_key', code_key, 'type', type, "
+            "'lag_days', trim_scale(lag_days)::text) ORDER BY place) AS predecessors FROM link GROUP BY 1"
+        )
+        for table in (NEXT, WORLD):
+            await self.desk.run(
+                f"UPDATE {table} x SET predecessors = m.predecessors FROM ({made}) m WHERE m.n = x.n"
+            )
+
+    async def _check_parents(self, findings: Findings) -> None:
+        missing = (
+            f"SELECT x.n, x.line, x.record, s.parent_code, NULL, (SELECT min(l.line)::text FROM lost l "
+            f"WHERE l.kind = '{_KIND}' AND (l.suite_key, l.code_key) = (x.suite_key, x.parent_key)) "
+            f"FROM {NEXT} x JOIN {STAGE} s USING (n) WHERE x.parent_key IS NOT NULL AND NOT EXISTS "
+            f"(SELECT FROM {WORLD} w WHERE (w.suite_key, w.code_key) = (x.suite_key, x.parent_key))"
+        )
+        await findings.add(_KIND, RowErrorCode.UNKNOWN_REFERENCE, "parent_code", missing)
+        await findings.add(
+            _KIND,
+            RowErrorCode.SELF_REFERENCE,
+            "parent_code",
+            f"SELECT n, line, record, code, NULL, code FROM {NEXT} WHERE parent_key = code_key",
+        )
+        # Few groups have parents at all, fewer a chain of eight; only those are looked at as a whole.
+        suspects = await self.desk.rows(
+            "WITH RECURSIVE up AS (SELECT suite_key, parent_key AS at, 1 AS above FROM "
+            f"{WORLD} WHERE parent_key IS NOT NULL AND parent_key <> code_key UNION ALL "
+            f"SELECT u.suite_key, w.parent_key, above + 1 FROM up u JOIN {WORLD} w ON w.suite_key = u.suite_key "
+            f"AND w.code_key = u.at WHERE w.parent_key IS NOT NULL AND w.parent_key <> w.code_key AND above < {MAX_LEVELS}) "
+            f"SELECT DISTINCT suite_key FROM up WHERE above >= {MAX_LEVELS}"
+        )
+        for row in suspects:
+            await self._check_tree(findings, row["suite_key"])
+
+    async def _check_tree(self, findings: Findings, suite_key: str) -> None:
+        rows = await self.desk.rows(
+            f"SELECT n, line, record, code, code_key, parent_key FROM {WORLD} WHERE suite_key = $1",
+            suite_key,
+        )
+        nodes = {row["code_key"]: row for row in rows}
+        parents = {
+            row["code_key"]: row["parent_key"]
+            for row in rows
+            if row["parent_key"] in nodes and row["parent_key"] != row["code_key"]
+        }
+        loops = cycles({node: (parent,) for node, parent in parents.items()})
+        await findings.add_rows(_KIND, RowErrorCode.CYCLE, "parent_code", _told(nodes, loops))
+        deep = {}
+        for node, level in too_deep(parents, MAX_LEVELS).items():
+            guilty = node
+            while nodes[guilty]["n"] is None and guilty in parents:
+                guilty = parents[guilty]
+            deep[guilty] = level
+        told = [(*_place(nodes[node]), nodes[node]["code"], None, str(level)) for node, level in deep.items()]
+        await findings.add_rows(
+            _KIND, RowErrorCode.OUT_OF_RANGE, "parent_code", [row for row in told if row[0] is not None]
+        )
+
+    async def _check_cycles(self, findings: Findings) -> None:
+        """Find cycles; where all predecessors of a group come earlier in its sequence, there is none."""
+        edges = (
+            f"SELECT w.suite_key, w.code_key AS phase, w.sequence, p.code_key AS before FROM {WORLD} w, "
+            "jsonb_to_recordset(w.predecessors) AS p (suite_key text, code_key text) "
+            "WHERE p.suite_key = w.suite_key AND p.code_key <> w.code_key"
+        )
+        rows = await self.desk.rows(
+            f"WITH edge AS MATERIALIZED ({edges}), suspect AS (SELECT DISTINCT e.suite_key FROM edge e JOIN {WORLD} b "
+            "ON b.suite_key = e.suite_key AND b.code_key = e.before WHERE b.sequence >= e.sequence) "
+            "SELECT suite_key, phase, before FROM edge JOIN suspect USING (suite_key) ORDER BY 1"
+        )
+        for suite_key, group in groupby(rows, key=lambda row: row["suite_key"]):
+            following: dict[str, list[str]] = {}
+            for row in group:
+                following.setdefault(row["before"], []).append(row["phase"])
+            loops = cycles(following)
+            if loops:
+                members = await self.desk.rows(
+                    f"SELECT n, line, record, code, code_key FROM {WORLD} WHERE suite_key = $1 AND code_key = ANY($2)",
+                    suite_key,
+                    [*loops],
+                )
+                nodes = {row["code_key"]: row for row in members}
+                await findings.add_rows(_KIND, RowErrorCode.CYCLE, "predecessors", _told(nodes, loops))
+
+
+def _told(nodes: dict[str, Any], loops: dict[str, tuple[str, ...]]) -> list[tuple[Any, ...]]:
+    """Return the findings against the rows of the file that lie on a cycle, with their path in codes as written."""
+    return [
+        (*_place(nodes[node]), nodes[node]["code"], None, written([nodes[step]["code"] for step in path]))
+        for node, path in loops.items()
+        if nodes[node]["n"] is not None
+    ]
+
+
+def _place(row: Any) -> Sequence[Any]:
+    return row["n"], row["line"], row["record"]

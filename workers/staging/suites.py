@@ -1,0 +1,123 @@
+"""Suites: what needs more than one row to be checked, and the two statements that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from models import ImportMode
+from sanitizer_lambda.contract import RowErrorCode
+from workers.rows import Record, RowReader, Side
+from workers.staging.desk import Desk
+from workers.staging.findings import Findings
+from workers.staging.intake import staged
+from workers.staging.merged import merged
+from workers.staging.tables import TEMPLATES, Table, listed, table_of
+
+STAGE, NEXT = "stage_suite", "next_suite"
+_KIND = Record.SUITE
+
+
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """The suites of one file. ``repeated``: a suite stands on the row of each of its phases."""
+
+    desk: Desk
+    side: Side
+    reader: RowReader
+    table: Table
+    repeated: bool
+
+    @classmethod
+    def of(cls, desk: Desk, side: Side, reader: RowReader, *, repeated: bool) -> Suites:
+        """Set up for one file."""
+        return cls(desk, side, reader, table_of(TEMPLATES[_KIND]), repeated)
+
+    @property
+    def staged(self) -> dict[str, str]:
+        """The columns of the staging table with their types."""
+        return staged(_KIND, self.reader, self.table)
+
+    async def create(self) -> None:
+        """Make the tables."""
+        await self.desk.create(STAGE, self.staged)
+        imported = {column: self.table.types[column] for column in self.table.imported}
+        await self.desk.create(NEXT, {"n": "BIGINT", "line": "BIGINT", "record": "BIGINT", "id": "UUID", **imported})
+
+    async def check_keys(self, findings: Findings) -> None:
+        """Find codes that stand twice in the file, or suites that differ between the rows that repeat them."""
+        apart = f"AND {self._differs()}" if self.repeated else ""
+        await findings.add(
+            _KIND,
+            RowErrorCode.DUPLICATE_IN_FILE,
+            "code",
+            f"SELECT s.n, s.line, s.record, s.code, f.line, NULL FROM {STAGE} s JOIN {STAGE} f USING (code_key) "
+            f"WHERE f.n = (SELECT min(n) FROM {STAGE} m WHERE m.code_key = s.code_key) AND s.n > f.n {apart} "
+            f"AND s.code_key IN (SELECT code_key FROM {STAGE} GROUP BY 1 HAVING count(*) > 1)",
+        )
+
+    async def fill(self, *, refused: bool) -> None:
+        """Work out what each valid row makes of its record."""
+        values = merged(_KIND, self.table, self.side.names, self.reader.names) | {"code_key": "s.code_key"}
+        valid = "WHERE NOT EXISTS (SELECT FROM refused r WHERE r.n = s.n)" if refused else ""
+        source = f"SELECT * FROM {STAGE} s {valid}"
+        if self.repeated:
+            source = f"SELECT DISTINCT ON (code_key) * FROM {STAGE} s {valid} ORDER BY code_key, n"
+        await self.desk.run(f"TRUNCATE {NEXT}")
+        await self.desk.run(
+            f"INSERT INTO {NEXT} (n, line, record, id, {listed(values)}) "
+            f"SELECT s.n, s.line, s.record, t.id, {', '.join(values.values())} FROM ({source}) s "
+            f"LEFT JOIN {self.table.name} t ON t.project_id = :project AND t.code_key = s.code_key"
+        )
+
+    async def check(self, findings: Findings, mode: ImportMode) -> None:
+        """Find what the records must not become."""
+        await check_mode(findings, _KIND, NEXT, mode)
+        if self._given({"floor_from", "floor_to"}):
+            await findings.add(
+                _KIND,
+                RowErrorCode.OUT_OF_RANGE,
+                "floor_from" if self.side.field("floor_from") else "floor_to",
+                f"SELECT n, line, record, floor_from::text, NULL, floor_to::text FROM {NEXT} WHERE floor_from > floor_to",
+            )
+        if self._given({"external_id"}):
+            await check_external_ids(findings, _KIND, NEXT, self.table)
+
+    def _given(self, names: Collection[str]) -> bool:
+        return bool(set(names) & set(self.side.names))
+
+    def _differs(self) -> str:
+        names = [name for name in self.reader.names if name != "code"]
+        return f"(ROW({listed(names, 's')}) IS DISTINCT FROM ROW({listed(names, 'f')}))"
+
+
+async def check_mode(findings: Findings, kind: Record, table: str, mode: ImportMode) -> None:
+    """Find records that exist though they should be new, or the other way round."""
+    if mode is ImportMode.UPSERT:
+        return
+    create = mode is ImportMode.CREATE_ONLY
+    code = RowErrorCode.EXISTS_ALREADY if create else RowErrorCode.NOT_FOUND_FOR_UPDATE
+    await findings.add(
+        kind, code, "code",
+        f"SELECT n, line, record, code, NULL, NULL FROM {table} WHERE id IS {'NOT' if create else ''} NULL",
+    )  # fmt: skip
+
+
+async def check_external_ids(findings: Findings, kind: Record, table: str, of: Table) -> None:
+    """Find external ids that two records would have, of the file or of the file and the project."""
+    await findings.add(
+        kind,
+        RowErrorCode.DUPLICATE_IN_FILE,
+        "external_id",
+        f"SELECT s.n, s.line, s.record, s.external_id, f.line, NULL FROM {table} s JOIN (SELECT external_id, min(n) AS n "
+        f"FROM {table} WHERE external_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) d USING (external_id) "
+        f"JOIN {table} f ON f.n = d.n WHERE s.n > d.n",
+    )
+    await findings.add(
+        kind,
+        RowErrorCode.EXISTS_ALREADY,
+        "external_id",
+        f"SELECT s.n, s.line, s.record, s.external_id, NULL, t.code FROM {table} s JOIN {of.name} t "
+        "ON t.project_id = :project AND t.external_id = s.external_id WHERE t.id IS DISTINCT FROM s.id "
+        f"AND NOT EXISTS (SELECT FROM {table} o WHERE o.id = t.id)",
+    )

@@ -1,0 +1,96 @@
+"""The two statements that write the records of one kind, in key order, and the count of what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from workers.rows import Record
+from workers.staging.desk import Desk
+from workers.staging.tables import Table, listed, quoted
+
+# What happened to a row; of a row that holds two records the larger counts.
+_UPDATED, _CREATED = 1, 2
+_KEY = {Record.SUITE: ("code_key",), Record.PHASE: ("suite_key", "code_key")}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows of the file created or updated something."""
+
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes for one upload of one organization."""
+
+    desk: Desk
+    organization_id: UUID
+    upload_id: UUID
+    now: datetime
+
+    async def create(self) -> None:
+        """Make the table of what was done."""
+        await self.desk.create("done", {"line": "BIGINT", "action": "INT"})
+
+    async def write(
+        self, record: Record, table: Table, source: str, more: Mapping[str, str], *, moves_ids: bool
+    ) -> None:
+        """Bring the records of ``source`` into the table; unchanged ones are not touched.
+
+        ``more`` gives the SQL of columns that are looked up only now, from `s`. ``moves_ids``: an external id may go
+        from one record to another.
+        """
+        columns = table.imported
+        if moves_ids:
+            await self._free_external_ids(table, source)
+        await self._update(table, source, columns, _KEY[record])
+        await self._insert(table, source, columns, _KEY[record], more)
+
+    async def count(self) -> Written:
+        """Return what all statements did, by rows of the file."""
+        rows = await self.desk.rows(
+            "SELECT action, count(*) AS lines FROM (SELECT line, max(action) AS action FROM done GROUP BY 1) d GROUP BY 1"
+        )
+        lines = {row["action"]: row["lines"] for row in rows}
+        return Written(lines.get(_CREATED, 0), lines.get(_UPDATED, 0))
+
+    async def _insert(
+        self, table: Table, source: str, columns: Sequence[str], key: Sequence[str], more: Mapping[str, str]
+    ) -> None:
+        own = {
+            "id": "gen_random_uuid()", "organization_id": "$1::uuid", "project_id": ":project", "set_by_id": "$2::uuid",
+            "set_by_line": "s.line", "set_at": "$3::timestamptz", **more,
+        }  # fmt: skip
+        await self.desk.run(
+            f"WITH made AS (INSERT INTO {table.name} ({listed(own)}, {listed(columns)}) "
+            f"SELECT {', '.join(own.values())}, {listed(columns, 's')} FROM {source} s "
+            f"WHERE s.id IS NULL ORDER BY {listed(key, 's')} RETURNING set_by_line) "
+            f"INSERT INTO done SELECT set_by_line, {_CREATED} FROM made",
+            self.organization_id,
+            self.upload_id,
+            self.now,
+        )
+
+    async def _update(self, table: Table, source: str, columns: Sequence[str], key: Sequence[str]) -> None:
+        changed = f"(ROW({listed(columns, 's')}) IS DISTINCT FROM ROW({listed(columns, 't')}))"
+        assigned = ", ".join(f"{quoted(column)} = s.{quoted(column)}" for column in columns if column not in key)
+        await self.desk.run(
+            f"WITH made AS (UPDATE {table.name} t SET {assigned}, set_by_id = $1, set_by_line = s.line, set_at = $2 "
+            f"FROM {source} s WHERE t.id = s.id AND t.project_id = :project AND {changed} RETURNING t.set_by_line) "
+            f"INSERT INTO done SELECT set_by_line, {_UPDATED} FROM made",
+            self.upload_id,
+            self.now,
+        )
+
+    async def _free_external_ids(self, table: Table, source: str) -> None:
+        """Take from records the ids that others of the file get: their index is checked row by row."""
+        await self.desk.run(
+            f"UPDATE {table.name} t SET external_id = '~' || t.id FROM {source} s WHERE t.id = s.id "
+            f"AND t.external_id IS DISTINCT FROM s.external_id AND t.external_id IN (SELECT external_id FROM {source} o "
+            "WHERE o.id IS DISTINCT FROM t.id AND o.external_id IS NOT NULL)"
+        )
