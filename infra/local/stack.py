@@ -46,7 +46,10 @@ _VARIABLES = {
 
 
 class Stack:
-    """The one stack on an endpoint. `parameters` override LOCAL_PARAMETERS."""
+    """The one stack on an endpoint. `parameters` override LOCAL_PARAMETERS.
+
+    All of the template is there but the buckets' policies: they refuse plain HTTP, which is all this machine speaks.
+    """
 
     def __init__(self, endpoint_url: str, parameters: Mapping[str, str] | None = None) -> None:
         self.template = local_template(endpoint_url, parameters)
@@ -87,13 +90,25 @@ class Stack:
             cloudformation.create_stack(**request)
         elif request["Tags"][0] not in stack.get("Tags", []):
             cloudformation.update_stack(**request)
+        else:
+            return
         status = (_found(cloudformation) or {}).get("StackStatus")
         if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             raise LocalStackError(f"The stack could not be made from the template: its status is {status}.")
+        self._configure_roles(self._client("iam"))
 
     def _digest(self) -> str:
         """Tell this template with these parameters from any other."""
         return hashlib.sha256(json.dumps([self.template.body, self.template.parameters]).encode()).hexdigest()
+
+    def _configure_roles(self, iam: Any) -> None:
+        """Put the policies of roles again: moto keeps those it gets from a template in a form it can't read itself."""
+        names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+        for logical_id in self.template.of_type("AWS::IAM::Role"):
+            (name,) = (each for each in names if each.startswith(f"{STACK_NAME}-{logical_id}-"))
+            for policy in self.template.properties(logical_id)["Policies"]:
+                document = json.dumps(policy["PolicyDocument"])
+                iam.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)
 
     def _configure_buckets(self, s3: "S3Client") -> None:
         for logical_id in self.template.of_type("AWS::S3::Bucket"):
