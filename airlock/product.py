@@ -14,6 +14,7 @@ import httpx
 from airlock.demo import make_demo
 from airlock.local import forget_environment, home_of, keep_environment, signing_key
 from gql.auth import mint
+from infra.bundle import build
 from infra.database import migrate, open_database
 from infra.local.cloud import LocalCloud
 from infra.local.errors import LocalStackError
@@ -51,6 +52,7 @@ class Product:
                 "AIRLOCK_URL": f"{self.url}/graphql",
             }
             asyncio.run(_prepare(read(DatabaseSettings, self.environment)))
+            cloud.start_function(build(self.home / "sanitizer.zip"))
             exits.callback(self._stop)
             for name in ("worker", "api"):
                 self._start(name)
