@@ -20,6 +20,7 @@ STRANGE = -7.0
 # Rows wider than this, or further off than that, are not worth the search.
 _MAX_CELLS = 300
 _MAX_OFF = 12
+_MAX_STEPS = 6_000
 # Ways kept at each step: the best, its twin that differs only in where two cells ran together, and their rival.
 _WAYS = 3
 # Bits by which the best way must lead the next for the row to be sound.
@@ -35,6 +36,7 @@ _JOINED_THOUSANDS = -2.5
 # A part of a cell that was cut in two must fit its column at least this well.
 _CUT_FIT = -3.0
 _CUT = -4.0
+_MAX_CUT = 60
 
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
@@ -61,7 +63,8 @@ class _Way:
 def align(cells: list[str], profile: Profile, delimiter: str) -> Alignment | None:
     """Return the best way to lay ``cells`` under the columns; None where there is none worth trying."""
     width = profile.width
-    if not profile.rows or len(cells) > _MAX_CELLS or abs(len(cells) - width) > _MAX_OFF:
+    off = abs(len(cells) - width)
+    if not profile.rows or len(cells) > _MAX_CELLS or off > _MAX_OFF or len(cells) * off * off > _MAX_STEPS:
         return None
     ways = _spread(cells, profile) if len(cells) < width else _gather(cells, profile, delimiter)
     if len(cells) == width - 1:
@@ -126,7 +129,7 @@ def _cut_in_two(cells: list[str], profile: Profile) -> Iterator[_Way]:
     after.reverse()
     before = 0.0
     for index, cell in enumerate(cells):
-        for place in range(1, len(cell)):
+        for place in range(1, min(len(cell), _MAX_CUT)):
             left, right = profile.fit(cell[:place], index), profile.fit(cell[place:], index + 1)
             if (
                 min(left, right) > _CUT_FIT

@@ -15,8 +15,8 @@ from sanitizer_lambda.rows import Record, RowProblem
 
 # Rows kept back until more follow: a footer is one only at the end, a second table only with rows of its own.
 HELD_ROWS = 64
-# Odd rows that are searched for an alignment; a file with more is no table, and a search takes about a millisecond.
-_MAX_SEARCHES = 20_000
+# Characters of odd rows that are searched for a better reading, half a minute's work: a file with more is no table.
+_MAX_SEARCHED = 3_000_000
 
 _TOTAL = re.compile(
     r"(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计",
@@ -46,13 +46,16 @@ class Body:
         self._held: list[Record] = []
         self._after_blank = False
         self._second = False
-        self._searches = 0
+        self._searched = 0
         self._repeated = head.header if head.header_line is not None and not literal else None
 
-    def take(self, rows: list[Record], *, last: bool) -> list[Record]:
-        """Return the records that ``rows``, those that follow what came before, settle."""
+    def take(self, rows: list[Record], *, last: bool, hold: bool = True) -> list[Record]:
+        """Return the records that ``rows``, those that follow what came before, settle.
+
+        ``hold``: more rows follow at once, the last ones may wait for them.
+        """
         rows = self._held + rows if self._held else rows
-        ready = len(rows) if last else max(0, len(rows) - HELD_ROWS)
+        ready = len(rows) if last or not hold else max(0, len(rows) - HELD_ROWS)
         self._held = rows[ready:]
         if self._second:
             self._set_aside(rows[:ready], Note.SECOND_TABLE)
@@ -120,9 +123,9 @@ class Body:
         """Return the row's cells in the reading that fits the columns best; None where none is clearly the best."""
         if len(cells) == self._width:
             return unescaped(text, self._dialect, self._width) if text is not None else None
-        if self._searches >= _MAX_SEARCHES or self._profile.width != self._width:
+        if self._searched >= _MAX_SEARCHED or self._profile.width != self._width:
             return self._padded(cells)
-        self._searches += 1
+        self._searched += len(text or "") + len(cells) * (abs(len(cells) - self._width) + 1)
         other = mended(text, self._dialect, self._profile) if text is not None else None
         found = align(cells, self._profile, self._dialect.delimiter)
         if other is not None and (found is None or other[1] >= found.fit):

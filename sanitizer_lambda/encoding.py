@@ -24,7 +24,7 @@ _MOSTLY_UTF8 = 0.7
 # Runs of bytes looked at to tell one-byte encodings apart; more would not change the answer.
 _MAX_RUNS = 600
 _MAX_RUN_BYTES = 60
-_RUN = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_RUN = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 # One whole character of UTF-8 beyond ASCII, overlong forms and surrogates left out.
 _UTF8_CHARACTER = re.compile(

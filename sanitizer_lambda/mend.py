@@ -24,7 +24,7 @@ _USUAL = -8.0
 _DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", " ")
 # Places tried in one row; a long text has more of them than a row has slips.
 _MAX_PLACES = 40
-_MAX_CHARS = 20_000
+_MAX_CHARS = 4_000
 Reading = tuple[Scan, float]
 
 

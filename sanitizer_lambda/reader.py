@@ -3,24 +3,22 @@
 ``open_table`` samples the file, decides encoding, dialect and header, and hands out the records as they come, in
 constant memory. ``detect`` says what it decided. ``read_structure`` repairs encoding, dialect and rows alone and knows
 no header, so that no file fails to load.
+
+Who copies sound bytes through unread (where ``Table.is_plain``) takes ``Table.raw`` instead of ``Table.records``, and
+hands ``Table.read`` the lines that must be read after all; both number lines alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from sanitizer_lambda.body import Body
-from sanitizer_lambda.contract import DetectedFormat, Limits, Note, ParseHints, RejectionCode, reject
-from sanitizer_lambda.decode import Decoder
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.encoding import Encoding, detect_encoding
-from sanitizer_lambda.guess import guess_dialect
-from sanitizer_lambda.head import Head, find_head
+from sanitizer_lambda.contract import DetectedFormat, Limits, ParseHints, RejectionCode, reject
 from sanitizer_lambda.notes import Notes
-from sanitizer_lambda.rows import Record, RowProblem, RowReader
-from sanitizer_lambda.signature import refuse_other_formats
-from sanitizer_lambda.source import Blocks
+from sanitizer_lambda.opening import Opened, open_source
+from sanitizer_lambda.rows import Record, RowProblem
+from sanitizer_lambda.source import Source
+from sanitizer_lambda.stream import Stream
 
 __all__ = ["Record", "RowProblem", "Structure", "Table", "detect", "open_table", "read_structure"]
 
@@ -29,77 +27,96 @@ _LIMITS = Limits()
 
 
 class Table:
-    """An opened file.
+    """An opened file, to be read once.
 
     ``header``: as written, joined over several header rows; empty strings where there is none. ``notes``: the lines
     set aside, growing while records are read. ``body_line``: physical line of the first record, from 1.
     """
 
-    def __init__(self, opened: _Opened, limits: Limits) -> None:
-        self.detected = opened.detected
-        self.encoding = opened.encoding
+    def __init__(self, opened: Opened, limits: Limits) -> None:
         self.dialect = opened.dialect
-        self.header = opened.head.header
+        self.header = opened.header
         self.body_line = opened.head.body_line
         self.notes = Notes()
         self._opened = opened
         self._limits = limits
+        self._stream = Stream(opened, self.notes, limits, literal=False)
+
+    @property
+    def detected(self) -> DetectedFormat:
+        """How the file is read; the encoding of a file that begins with ASCII alone may be settled while it is read."""
+        return replace(self._opened.detected, encoding=self._stream.codec)
 
     @property
     def is_plain(self) -> bool:
         """UTF-8 (or ASCII), one ASCII byte as the delimiter, double quotes doubled: bytes may be copied through."""
-        return self.encoding.codec == "utf-8" and self.dialect.is_plain
+        return self._opened.encoding.codec == "utf-8" and self.dialect.is_plain and not self._opened.empty_columns
 
     def records(self) -> Iterator[Record]:
         """Yield each record once, in order. Raises FileRejectedError where a limit is passed."""
         count = 0
-        for records in _read(self._opened, self.notes, self._limits, literal=False):
+        for records in self._stream.records():
             count += len(records)
             if count > self._limits.max_rows:
                 raise reject(RejectionCode.TOO_MANY_ROWS, f"The file has more than {self._limits.max_rows:,} rows.")
             yield from records
 
+    def raw(self) -> Iterator[bytes]:
+        """Yield the file's bytes from the start of ``body_line`` on; only where ``is_plain``, instead of ``records``."""
+        self._stream.note_head()
+        for block, _ in self._opened.source.blocks(self._opened.body_offset):
+            yield block
+
+    def read(self, text: str, line: int, *, end: bool) -> list[Record]:
+        """Return the records of ``text``, whole records that begin on physical ``line``, as ``records`` would.
+
+        ``end``: the text goes up to the end of the file, whose last lines may be a footer.
+        """
+        return self._stream.read(text, line, end=end)
+
 
 class Structure:
-    """A file whose structure alone was repaired: ``rows`` yields its table, header row first."""
+    """A file whose structure alone was repaired: ``rows`` yields its table once, header row first."""
 
-    def __init__(self, opened: _Opened, limits: Limits) -> None:
-        self.detected = opened.detected
+    def __init__(self, opened: Opened, limits: Limits) -> None:
         self.notes = Notes()
         self._opened = opened
-        self._limits = limits
+        self._stream = Stream(opened, self.notes, limits, literal=True)
+
+    @property
+    def detected(self) -> DetectedFormat:
+        """How the file is read; see ``Table.detected``."""
+        return replace(self._opened.detected, encoding=self._stream.codec)
 
     def rows(self) -> Iterator[list[str]]:
         """Yield each row once, padded to the width of the table; no cell changed."""
         width = self._opened.head.width
-        for records in _read(self._opened, self.notes, self._limits, literal=True):
+        for records in self._stream.records():
             for record in records:
                 cells = record.cells
                 yield cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    detected: DetectedFormat
-    encoding: Encoding
-    dialect: Dialect
-    head: Head
-    blocks: Blocks
-
-
 def open_table(chunks: Iterable[bytes], hints: ParseHints = _NO_HINTS, limits: Limits = _LIMITS) -> Table:
     """Open the file whose bytes are ``chunks``. Raises FileRejectedError."""
-    opened = _open(chunks, hints)
-    if not any(map(str.strip, opened.head.header)) and not opened.head.profile.rows:
+    opened = open_source(Source(chunks), hints, literal=False)
+    if opened.is_empty:
         raise reject(RejectionCode.FILE_EMPTY, "The file is empty.")
     if opened.head.width > limits.max_columns:
-        raise reject(RejectionCode.TOO_MANY_COLUMNS, f"The file has more than {limits.max_columns:,} columns.")
+        raise reject(
+            RejectionCode.TOO_MANY_COLUMNS,
+            f"The file has {opened.head.width:,} columns; {limits.max_columns:,} are allowed.",
+            line=opened.head.header_line,
+        )
     return Table(opened, limits)
 
 
 def read_structure(chunks: Iterable[bytes], hints: ParseHints = _NO_HINTS, limits: Limits = _LIMITS) -> Structure:
-    """Repair the structure of the file whose bytes are ``chunks``. Raises FileRejectedError for what is no CSV."""
-    return Structure(_open(chunks, hints), limits)
+    """Repair the structure of the file whose bytes are ``chunks``; ``limits`` is not held against any cell or row.
+
+    Raises FileRejectedError for what is no CSV.
+    """
+    return Structure(open_source(Source(chunks), hints, literal=True), limits)
 
 
 def detect(sample: bytes, *, complete: bool, hints: ParseHints = _NO_HINTS) -> DetectedFormat:
@@ -107,42 +124,6 @@ def detect(sample: bytes, *, complete: bool, hints: ParseHints = _NO_HINTS) -> D
 
     Raises FileRejectedError for what is no CSV.
     """
-    del complete
-    return _open([sample], hints).detected
-
-
-def _open(chunks: Iterable[bytes], hints: ParseHints) -> _Opened:
-    blocks = Blocks(chunks)
-    refuse_other_formats(blocks.first, complete=blocks.complete)
-    encoding = detect_encoding(blocks.first, complete=blocks.complete)
-    sample = Decoder(encoding).decode(blocks.first, last=blocks.complete)
-    guess, confidence = guess_dialect(sample, hints, complete=blocks.complete)
-    dialect = guess.dialect
-    head = find_head(RowReader(dialect, guess.width).feed(sample, last=blocks.complete), guess.width, hints)
-    detected = DetectedFormat(
-        encoding=encoding.codec,
-        bom=encoding.bom_bytes > 0,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote if guess.quoted else None,
-        escape=dialect.escape,
-        newline=dialect.newline,
-        header_line=head.header_line,
-        confidence=round(confidence * encoding.confidence, 3),
-    )
-    return _Opened(detected, encoding, dialect, head, blocks)
-
-
-def _read(opened: _Opened, notes: Notes, limits: Limits, *, literal: bool) -> Iterator[list[Record]]:
-    head = opened.head
-    reader = RowReader(opened.dialect, head.width, limits=limits)
-    body = Body(head, opened.dialect, notes, reader.raw, literal=literal)
-    decoder = Decoder(opened.encoding)
-    start = head.table_line if literal else head.body_line
-    for note, line in head.aside:
-        if not literal or note not in {Note.HEADER_CONTINUED, Note.UNITS_ROW}:
-            notes.add(note, line)
-    for block, last in opened.blocks:
-        rows = reader.feed(decoder.decode(block, last=last), last=last, broken=decoder.broken)
-        if rows and rows[0].line < start:
-            rows = [row for row in rows if row.line >= start]
-        yield body.take(rows, last=last)
+    source = Source([sample])
+    source.complete = source.complete and complete
+    return open_source(source, hints, literal=True).detected

@@ -55,7 +55,8 @@ _ZIP_KINDS: tuple[tuple[bytes, str, str], ...] = (
 )
 # The name of a workbook's stream in an OLE container, in UTF-16 as the container writes it.
 _WORKBOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
-_HTML = re.compile(rb"(?is)\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|script)\b")
+# Possessive throughout: thousands of comments must not be tried in every grouping.
+_HTML = re.compile(rb"(?is)\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|table|meta|script)\b")
 _XML = re.compile(rb"\s*<\?xml\s")
 _SCRIPT = re.compile(rb"#!\s*/")
 _BOMS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")

@@ -1,0 +1,115 @@
+"""A file's sample, decided upon: encoding, dialect, where its table begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
+from sanitizer_lambda.decode import Decoder
+from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.encoding import Encoding, detect_encoding
+from sanitizer_lambda.guess import guess_dialect
+from sanitizer_lambda.head import Head, find_head
+from sanitizer_lambda.rows import Record, RowReader
+from sanitizer_lambda.signature import refuse_other_formats
+from sanitizer_lambda.source import Source
+
+# Characters no text is written with; NUL is left out, as programs pad text with it.
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x7f]")
+# Text is refused as binary where more than this part of it is such characters, or NULs.
+_MAX_CONTROLS, _MAX_NULS = 0.05, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the sample told. ``body_offset``: byte of the sample at which the first record begins, where bytes are plain.
+
+    ``empty_columns``: how many columns at the right have neither name nor cell.
+    """
+
+    source: Source
+    detected: DetectedFormat
+    encoding: Encoding
+    dialect: Dialect
+    head: Head
+    is_empty: bool
+    body_offset: int
+    empty_columns: int
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns, those without name and cells at the right left out."""
+        return self.head.header[: self.head.width - self.empty_columns]
+
+
+def open_source(source: Source, hints: ParseHints, *, literal: bool) -> Opened:
+    """Decide how to read ``source``. ``literal``: nothing but the structure matters, every column counts.
+
+    Raises FileRejectedError for what is no CSV.
+    """
+    refuse_other_formats(source.sample, complete=source.complete)
+    encoding = _encoding(source, hints)
+    sample = Decoder(encoding).decode(source.sample, last=source.complete)
+    _refuse_binary(sample)
+    guess, confidence = guess_dialect(sample, hints, complete=source.complete)
+    dialect = guess.dialect
+    records = RowReader(dialect, guess.width).feed(sample, last=source.complete)
+    head = find_head(records, guess.width, hints)
+    detected = DetectedFormat(
+        encoding=encoding.codec,
+        bom=encoding.bom_bytes > 0,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote if guess.quoted else None,
+        escape=dialect.escape,
+        newline=dialect.newline,
+        header_line=head.header_line,
+        confidence=round(confidence * encoding.confidence, 3),
+    )
+    return Opened(
+        source,
+        detected,
+        encoding,
+        dialect,
+        head,
+        is_empty=not sample.strip(),
+        body_offset=_offset(source.sample, head.body_line, encoding),
+        empty_columns=0 if literal else _empty_columns(records, head),
+    )
+
+
+def _encoding(source: Source, hints: ParseHints) -> Encoding:
+    found = detect_encoding(source.sample, complete=source.complete)
+    if hints.encoding is None:
+        return found
+    try:
+        b"".decode(hints.encoding)
+    except (LookupError, ValueError) as error:
+        raise reject(RejectionCode.HINT_INVALID, "The encoding that was given is not known.") from error
+    same = found.bom_bytes and hints.encoding.lower().replace("-", "").startswith(found.codec.replace("-", "")[:5])
+    return found if same else Encoding(hints.encoding)
+
+
+def _refuse_binary(sample: str) -> None:
+    size = max(1, len(sample))
+    if len(_CONTROLS.findall(sample)) > _MAX_CONTROLS * size or sample.count("\x00") > _MAX_NULS * size:
+        raise reject(RejectionCode.NOT_TEXT, "This file holds binary data, not text; export the table as CSV.")
+
+
+def _offset(sample: bytes, line: int, encoding: Encoding) -> int:
+    offset = encoding.bom_bytes
+    for _ in range(line - 1):
+        end = sample.find(b"\n", offset)
+        offset = len(sample) if end < 0 else end + 1
+    return offset
+
+
+def _empty_columns(records: list[Record], head: Head) -> int:
+    rows = [record.cells for record in records[head.body :] if len(record.cells) == head.width]
+    count = 0
+    while count < head.width - 1 and rows and head.header_line is not None:
+        column = head.width - 1 - count
+        if head.header[column].strip() or any(row[column].strip() for row in rows):
+            break
+        count += 1
+    return count

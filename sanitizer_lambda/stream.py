@@ -1,0 +1,92 @@
+"""A file's blocks to records, one after another, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sanitizer_lambda.body import Body
+from sanitizer_lambda.contract import Limits, Note, RejectionCode, RowErrorCode, Rule, reject
+from sanitizer_lambda.decode import Decoder
+from sanitizer_lambda.notes import Notes
+from sanitizer_lambda.opening import Opened
+from sanitizer_lambda.rows import Record, RowProblem, RowReader
+
+
+class Stream:
+    """Reads an opened file once. ``literal``: repair the structure alone and hold no limit against it."""
+
+    def __init__(self, opened: Opened, notes: Notes, limits: Limits, *, literal: bool) -> None:
+        head = opened.head
+        self._opened = opened
+        self._notes = notes
+        self._limits = limits
+        self._literal = literal
+        self._reader = RowReader(opened.dialect, head.width, limits=limits)
+        self._body = Body(head, opened.dialect, notes, self._reader.raw, literal=literal)
+        self._decoder = Decoder(opened.encoding)
+        self._start = head.table_line if literal else head.body_line
+
+    @property
+    def codec(self) -> str:
+        """The encoding, which may be settled while reading."""
+        return self._decoder.encoding.codec
+
+    def note_head(self) -> None:
+        """Count what stands above the records."""
+        for note, line in self._opened.head.aside:
+            if not self._literal or note not in {Note.HEADER_CONTINUED, Note.UNITS_ROW}:
+                self._notes.add(note, line)
+        if self._opened.empty_columns:
+            self._notes.add(Note.EMPTY_COLUMN, self._opened.head.header_line or 1, self._opened.empty_columns)
+
+    def records(self) -> Iterator[list[Record]]:
+        """Yield the records of each block. Raises FileRejectedError where the file or a cell is too large."""
+        self.note_head()
+        size = 0
+        for block, last in self._opened.source.blocks():
+            size += len(block)
+            if size > self._limits.max_file_bytes and not self._literal:
+                raise reject(
+                    RejectionCode.FILE_TOO_LARGE, f"The file has more than {self._limits.max_file_bytes:,} bytes."
+                )
+            rows = self._reader.feed(self._decoder.decode(block, last=last), last=last, broken=self._decoder.broken)
+            if rows and rows[0].line < self._start:
+                rows = [row for row in rows if row.line >= self._start]
+            yield self._finish(self._body.take(rows, last=last))
+
+    def read(self, text: str, line: int, *, end: bool) -> list[Record]:
+        """Return the records of ``text``, which begins on physical ``line`` and ends with a record."""
+        self._reader.line = line
+        rows = self._reader.feed(text, last=True)
+        return self._finish(self._body.take(rows, last=end, hold=False))
+
+    def _finish(self, records: list[Record]) -> list[Record]:
+        if self._literal:
+            return records
+        if self._reader.longest > self._limits.max_cell_chars:
+            self._refuse_long(records)
+        if self._opened.empty_columns:
+            for record in records:
+                self._cut_empty(record)
+        return records
+
+    def _refuse_long(self, records: list[Record]) -> None:
+        most = self._limits.max_cell_chars
+        for record in records:
+            if any(len(cell) > most for cell in record.cells):
+                raise reject(
+                    RejectionCode.CELL_TOO_LONG,
+                    f"A cell has more than {most:,} characters; a quote may be left open before it.",
+                    line=record.line,
+                )
+
+    def _cut_empty(self, record: Record) -> None:
+        width = self._opened.head.width - self._opened.empty_columns
+        if any(map(str.strip, record.cells[width:])):
+            if record.error is None:
+                message = f"This row has more cells than the {width} columns that the header names."
+                record.error = RowProblem(RowErrorCode.FIELD_COUNT, message)
+        else:
+            del record.cells[width:]
+            if len(record.cells) == width and record.error and record.error.code is RowErrorCode.FIELD_COUNT:
+                record.error, record.repairs = None, (*record.repairs, Rule.CELLS_ALIGNED)
