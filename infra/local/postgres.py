@@ -44,7 +44,7 @@ _HERE = "/proc/self/cwd"
 _SOCKET_ADDRESS_BYTES = 108
 
 # A database that forgets its last seconds when the *machine* dies, never when a process does: for tests.
-_NOT_DURABLE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
 _SETTINGS = (
     f"listen_addresses={HOST}",
