@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
-from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
 
 from sanitizer_lambda.contract import Limits, RowErrorCode, Rule
 from sanitizer_lambda.cut import cut_lines, whole_lines
 from sanitizer_lambda.decode import REPLACEMENT
 from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.scan import Scan, scanner
+from sanitizer_lambda.lines import Lines
+from sanitizer_lambda.scan import scanner
 
 # A row of which more than this part is undecodable is no row any more.
 _MAX_BROKEN = 0.1
@@ -89,34 +85,30 @@ class RowReader:
     def _plain(self, text: str) -> list[Record]:
         lines, _ = cut_lines(text)
         self.longest = max(map(len, lines))
-        delimiter, start = self.dialect.delimiter, self.line
-        self.line = start + len(lines)
-        rows = [line.split(delimiter) for line in lines]
-        records = list(map(Record, range(start, start + len(rows)), rows))
-        self._keep_odd(records, rows, lines)
-        return records
+        start, self.line = self.line, self.line + len(lines)
+        delimiter = self.dialect.delimiter
+        return self._records([line.split(delimiter) for line in lines], lines, start)
 
     def _quoted(self, text: str, *, last: bool) -> list[Record]:
         """Read runs of sound lines at the speed of the csv module, and one by one the records that are not."""
-        lines, ends = cut_lines(text)
-        self.longest = max(map(len, lines))
-        sound = _SoundLines(text, lines, ends, self.dialect if self.longest <= csv.field_size_limit() else None)
+        lines = Lines(text, self.dialect, self._scanner)
+        self.longest = lines.longest
+        fast = lines.longest <= csv.field_size_limit()
         records: list[Record] = []
-        start, index = self.line, 0
+        index = 0
         while index < len(lines):
-            run = sound.run_from(index)
-            if run > index:
-                records += self._sound(lines[index:run] if index or run < len(lines) else lines, start + index)
-                index = run
+            until = lines.sound_until(index) if fast else index
+            if until > index:
+                records += self._sound(lines.lines[index:until], self.line + index)
+                index = until
                 continue
-            taken = self._row(lines, ends, index, last=last)
-            if taken is None:
-                self._rest = "".join(map("".join, zip(lines[index:], ends[index:], strict=True))) + self._rest
+            end = self._end_of_record(lines, index, last=last)
+            if end is None:
+                self._rest = text[lines.starts[index] :] + self._rest
                 break
-            record, used = taken
-            records.append(record)
-            index += used
-        self.line = start + index
+            records.append(self._record(lines.join(index, end), self.line + index))
+            index = end + 1
+        self.line += index
         return records
 
     def _sound(self, lines: list[str], start: int) -> list[Record]:
@@ -124,113 +116,51 @@ class RowReader:
         if self.width is None:
             self.quoted += sum(line.count(quote) for line in lines) // 2
         rows = list(csv.reader(lines, delimiter=self.dialect.delimiter, quotechar=quote))
+        return self._records(rows, lines, start)
+
+    def _records(self, rows: list[list[str]], lines: list[str], start: int) -> list[Record]:
+        """Return one record a line; the text of rows of another width is kept."""
         records = list(map(Record, range(start, start + len(rows)), rows))
-        self._keep_odd(records, rows, lines)
+        widths = list(map(len, rows))
+        if widths.count(1 if self.width is None else self.width) < len(rows):
+            for record, line, width in zip(records, lines, widths, strict=True):
+                record.cells = record.cells or [""]
+                if width != self.width and self.width is not None:
+                    self.raw[record.line] = line
         return records
 
-    def _keep_odd(self, records: list[Record], rows: list[list[str]], lines: list[str]) -> None:
-        """Keep the text of rows of another width."""
-        widths = list(map(len, rows))
-        if widths.count(1 if self.width is None else self.width) == len(rows):
-            return
-        for record, line, width in zip(records, lines, widths, strict=True):
-            if width == 0:
-                record.cells = [""]
-            if width != self.width and self.width is not None:
-                self.raw[record.line] = line
+    def _end_of_record(self, lines: Lines, index: int, *, last: bool) -> int | None:
+        """Return the last line of the record that begins at ``index``; None where more text must come to tell."""
+        scan = self._scanner
+        if scan is None or scan.scan(lines.lines[index]).open_at is None:
+            return index
+        mark = lines.closing(index, self._reach)
+        if mark is None:
+            return index if last else None
+        end, closes = mark
+        if not closes:
+            return index
+        joined = scan.scan(lines.join(index, end))
+        return end if joined.open_at is None and self._continues(lines.lines[index], len(joined.cells)) else index
 
-    def _row(self, lines: list[str], ends: list[str], index: int, *, last: bool) -> tuple[Record, int] | None:
-        """Return the record that begins at ``index`` and how many lines it is; None where more text must come."""
-        scanner_ = self._scanner
-        if scanner_ is None:
-            return Record(self.line + index, lines[index].split(self.dialect.delimiter)), 1
-        found = scanner_.scan(lines[index])
-        used = 1
-        if found.open_at is not None:
-            end = self._close(lines, index, last=last)
-            if end is None:
-                return None
-            if end > index:
-                joined = scanner_.scan(_join(lines, ends, index, end))
-                if joined.open_at is None and self._continues(lines, index, len(joined.cells)):
-                    found, used = joined, end - index + 1
-        return self._record(_join(lines, ends, index, index + used - 1), found, self.line + index), used
-
-    def _record(self, text: str, found: Scan, line: int) -> Record:
+    def _record(self, text: str, line: int) -> Record:
+        scan = self._scanner
+        if scan is None:
+            return Record(line, text.split(self.dialect.delimiter))
+        found = scan.scan(text)
         self.quoted += found.quoted
         self.blanks += found.blanks
         repaired = found.open_at is not None or found.strays > 0
-        cells = found.cells
-        if found.open_at is not None and self._scanner is not None:
-            cells = self._scanner.without_open(text, found).cells
+        cells = scan.without_open(text, found).cells if found.open_at is not None else found.cells
         if self.width is not None and (repaired or len(cells) != self.width):
             self.raw[line] = text
         return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ())
 
-    def _close(self, lines: list[str], index: int, *, last: bool) -> int | None:
-        """Return the line on which the cell left open on ``index`` closes, ``index`` if none; None: not here yet."""
-        assert self._scanner is not None
-        reach = self._reach
-        for number in range(index + 1, len(lines)):
-            line = lines[number]
-            reach -= len(line) + 1
-            if reach < 0:
-                return index
-            state = self._scanner.closes(line)
-            if state is not None:
-                return number if state else index
-        return index if last else None
-
-    def _continues(self, lines: list[str], index: int, width: int) -> bool:
-        """Whether joining lines is better than reading the first one alone."""
-        if self.width is None or width == self.width:
+    def _continues(self, line: str, width: int) -> bool:
+        """Whether a record of several lines, ``width`` cells wide, is better than its first line alone."""
+        if self.width is None or width == self.width or self._scanner is None:
             return True
-        assert self._scanner is not None
-        alone = self._scanner.without_open(lines[index], self._scanner.scan(lines[index]))
-        return len(alone.cells) != self.width
-
-
-class _SoundLines:
-    """Which lines of a block have no quote but around whole cells and doubled inside them."""
-
-    def __init__(self, text: str, lines: list[str], ends: list[str], dialect: Dialect | None) -> None:
-        self._text = text
-        self._pattern = _sound_pattern(dialect) if dialect is not None else None
-        self._lines = lines
-        self._ends = ends
-        self._starts: list[int] = []
-        self._count = len(lines)
-
-    def run_from(self, index: int) -> int:
-        """Return the first line from ``index`` on that is not sound."""
-        if self._pattern is None:
-            return index
-        if index == 0:
-            match = self._pattern.match(self._text)
-            if match and match.end() == len(self._text):
-                return self._count
-        if not self._starts:
-            self._starts = [0, *accumulate(map(len, map(str.__add__, self._lines, self._ends)))]
-        match = self._pattern.match(self._text, self._starts[index])
-        end = match.end() if match else self._starts[index]
-        return self._count if end >= len(self._text) else bisect_right(self._starts, end) - 1
-
-
-@cache
-def _sound_pattern(dialect: Dialect) -> re.Pattern[str] | None:
-    if dialect.quote is None or dialect.escape is not None or len(dialect.delimiter) != 1:
-        return None
-    cut, mark = re.escape(dialect.delimiter), re.escape(dialect.quote)
-    inside = rf"[^{mark}\r\n]*+"
-    return re.compile(
-        rf"(?:[^{mark}]++|(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{mark}{inside})*+{mark}(?![^{cut}\r\n]))*+"
-    )
-
-
-def _join(lines: list[str], ends: list[str], first: int, last: int) -> str:
-    if first == last:
-        return lines[first]
-    return "".join(map("".join, zip(lines[first:last], ends[first:last], strict=True))) + lines[last]
+        return len(self._scanner.without_open(line, self._scanner.scan(line)).cells) != self.width
 
 
 def _mark_broken(records: list[Record]) -> None:

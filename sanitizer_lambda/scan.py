@@ -10,6 +10,8 @@ from sanitizer_lambda.dialect import Dialect
 
 # Blanks that may stand between a quote and its delimiter; never a TAB, which may be the delimiter.
 _BLANK = " \u00a0"
+# Quotes of one record that may be taken for slips one by one; with more, the rest of the record is one cell.
+_MAX_SLIPS = 8
 
 
 @dataclass(slots=True)
@@ -99,7 +101,9 @@ class Scanner:
 
     def without_open(self, text: str, found: Scan) -> Scan:
         """Return the cells of ``text`` where the quote that ``found`` left open is taken for a slip."""
-        while found.open_at is not None:
+        for _ in range(_MAX_SLIPS):
+            if found.open_at is None:
+                break
             text = text[: found.open_at - 1] + text[found.open_at :]
             found = self.scan(text)
         return found

@@ -1,0 +1,81 @@
+"""The physical lines of a block of text, and which of them can be read without care."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache, cached_property
+from itertools import accumulate
+
+from sanitizer_lambda.cut import cut_lines
+from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.scan import Scanner
+
+
+class Lines:
+    """The lines of ``text``, which ends with a whole line. A line is sound if its quotes stand only around whole cells
+    and doubled inside them."""
+
+    def __init__(self, text: str, dialect: Dialect, scanner: Scanner | None) -> None:
+        self.text = text
+        self.lines, self.ends = cut_lines(text)
+        self.longest = max(map(len, self.lines))
+        self._sound = _sound_pattern(dialect)
+        self._scanner = scanner
+        # The next line that closes a cell or opens one, as found last: (searched from, line, whether it closes).
+        self._mark = (0, -1, False)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line begins in the text, and the end of the text."""
+        return [0, *accumulate(map(len, map(str.__add__, self.lines, self.ends)))]
+
+    def join(self, first: int, last: int) -> str:
+        """Return the text of lines ``first`` to ``last`` without the end of the last one."""
+        if first == last:
+            return self.lines[first]
+        return self.text[self.starts[first] : self.starts[last] + len(self.lines[last])]
+
+    def sound_until(self, index: int) -> int:
+        """Return the first line from ``index`` on that is not sound."""
+        if self._sound is None:
+            return index
+        match = self._sound.match(self.text, self.starts[index] if index else 0)
+        end = match.end() if match else 0
+        return len(self.lines) if end == len(self.text) else max(index, bisect_right(self.starts, end) - 1)
+
+    def closing(self, index: int, reach: int) -> tuple[int, bool] | None:
+        """Return the next line after ``index`` with a quote that closes a cell, or opens one: (line, closes).
+
+        None where no line of this text has one within ``reach`` characters; (``index``, False) where it is further.
+        """
+        since, line, closes = self._mark
+        if not since <= index < line:
+            line, closes = self._next_mark(index)
+            self._mark = (index, line, closes)
+        past = self.starts[min(line, len(self.lines))] - self.starts[index] > reach
+        if past:
+            return index, False
+        return (line, closes) if line < len(self.lines) else None
+
+    def _next_mark(self, index: int) -> tuple[int, bool]:
+        if self._scanner is not None:
+            for number in range(index + 1, len(self.lines)):
+                closes = self._scanner.closes(self.lines[number])
+                if closes is not None:
+                    return number, closes
+        return len(self.lines), False
+
+
+@cache
+def _sound_pattern(dialect: Dialect) -> re.Pattern[str] | None:
+    if dialect.quote is None or dialect.escape is not None or len(dialect.delimiter) != 1:
+        return None
+    cut, mark = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    inside = rf"[^{mark}\r\n]*+"
+    return re.compile(
+        rf"(?:[^{mark}]++|(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{mark}{inside})*+{mark}(?![^{cut}\r\n]))*+"
+    )
