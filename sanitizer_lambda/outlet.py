@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sanitizer_lambda.contract import REFUSED_HEADER, LineMapWriter, RefusedRow
 
 # Rows are handed on in pieces of about this size: few calls, little memory.
-_FLUSH_CHARS = 256 * 1024
-# Break points of the line map come one a row at worst, 16 bytes each.
-_LINES_EVERY = 16 * 1024
+_FLUSH_BYTES = 256 * 1024
+# The line map is handed on after so many runs of rows; each adds 16 bytes at most.
+_FLUSH_RUNS = 16 * 1024
 
 
 class Sink(Protocol):
@@ -33,15 +31,26 @@ class Sinks:
     lines: Sink
 
 
+def csv_row(cells: Sequence[str]) -> bytes:
+    """Return one row of canonical CSV: UTF-8, comma, cells quoted where they must be, `"` doubled, LF."""
+    return (",".join(map(_csv_cell, cells)) + "\n").encode()
+
+
+def _csv_cell(cell: str) -> str:
+    if "," in cell or '"' in cell or "\n" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
 class CsvStream:
-    """Canonical CSV into a sink: UTF-8 without BOM, comma, cells quoted where they must be, `"` doubled, LF."""
+    """Canonical CSV into a sink, see ``csv_row``."""
 
     def __init__(self, sink: Sink) -> None:
         self.size = 0
         self._sink = sink
         self._hash = hashlib.sha256()
-        self._text = io.StringIO()
-        self._rows = csv.writer(self._text, lineterminator="\n")
+        self._pieces: list[bytes] = []
+        self._held = 0
 
     @property
     def sha256(self) -> str:
@@ -50,32 +59,24 @@ class CsvStream:
 
     def row(self, cells: Sequence[str]) -> None:
         """Write one row."""
-        self._rows.writerow(cells)
-        if self._text.tell() >= _FLUSH_CHARS:
-            self.flush()
-
-    def rows(self, rows: Iterable[Sequence[str]]) -> None:
-        """Write some rows."""
-        self._rows.writerows(rows)
-        if self._text.tell() >= _FLUSH_CHARS:
-            self.flush()
+        self.raw(csv_row(cells))
 
     def raw(self, data: bytes) -> None:
-        """Write bytes that are canonical CSV already: whole rows."""
-        self.flush()
-        self._write(data)
+        """Write bytes that are whole rows of canonical CSV already."""
+        self._pieces.append(data)
+        self._held += len(data)
+        if self._held >= _FLUSH_BYTES:
+            self.flush()
 
     def flush(self) -> None:
         """Hand everything to the sink."""
-        if text := self._text.getvalue():
-            self._text.seek(0)
-            self._text.truncate()
-            self._write(text.encode())
-
-    def _write(self, data: bytes) -> None:
-        self.size += len(data)
-        self._hash.update(data)
-        self._sink.write(data)
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        self._held = 0
+        if data:
+            self.size += len(data)
+            self._hash.update(data)
+            self._sink.write(data)
 
 
 class Outlet:
@@ -89,6 +90,7 @@ class Outlet:
         self._refused.row(REFUSED_HEADER)
         self._lines = LineMapWriter()
         self._lines_sink = sinks.lines
+        self._runs = 0
 
     @property
     def rows(self) -> int:
@@ -97,17 +99,16 @@ class Outlet:
 
     def accept(self, cells: Sequence[str], line: int) -> None:
         """Write the clean row that began on physical ``line``."""
-        self.clean.row(cells)
-        self._lines.add(self.rows_clean, line)
-        self.rows_clean += 1
-        if self.rows_clean % _LINES_EVERY == 0:
-            self._flush_lines()
+        self.accept_raw(csv_row(cells), line, 1)
 
     def accept_raw(self, data: bytes, line: int, rows: int) -> None:
         """Write ``rows`` clean rows that are canonical CSV already and stand on as many lines from ``line`` on."""
         self.clean.raw(data)
         self._lines.add_run(self.rows_clean, line, rows)
         self.rows_clean += rows
+        self._runs += 1
+        if self._runs >= _FLUSH_RUNS:
+            self._flush_lines()
 
     def refuse(self, row: RefusedRow) -> None:
         """Write one refused row."""
@@ -121,5 +122,6 @@ class Outlet:
         self._flush_lines()
 
     def _flush_lines(self) -> None:
+        self._runs = 0
         if lines := self._lines.take():
             self._lines_sink.write(lines)

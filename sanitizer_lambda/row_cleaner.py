@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sanitizer_lambda.cells import clean_cell, is_suspect
-from sanitizer_lambda.contract import Limits, RefusedRow, RejectionCode, reject
+from sanitizer_lambda.contract import RefusedRow
 from sanitizer_lambda.header import HeaderMap
 from sanitizer_lambda.reader import Record, RowProblem
 from sanitizer_lambda.tally import Tally
@@ -17,15 +17,13 @@ _MAX_VALUE_CHARS = 200
 class RowCleaner:
     """Cleans the rows of one file and counts what it changes."""
 
-    def __init__(self, header: HeaderMap, tally: Tally, limits: Limits) -> None:
+    def __init__(self, header: HeaderMap, tally: Tally) -> None:
         self._header = header
         self._columns = list(zip(header.positions, header.columns, strict=True))
         self._tally = tally
-        self._max_cell_chars = limits.max_cell_chars
 
     def clean(self, record: Record) -> list[str]:
-        """Return the cells of the columns that are kept, harmless. Raises FileRejectedError for one too long."""
-        self.measure(record.cells, record.line)
+        """Return the cells of the columns that are kept, harmless."""
         row = [self._cell(record.cells[position], record.line, column) for position, column in self._columns]
         if record.repairs:
             self._tally.change(record.repairs, record.line, None, "", _joined(record.cells))
@@ -33,7 +31,6 @@ class RowCleaner:
 
     def refuse(self, record: Record, problem: RowProblem, number: int) -> RefusedRow:
         """Return the refused row, every cell harmless; ``number`` counts the file's records from 1."""
-        self.measure(record.cells, record.line)
         self._tally.refuse(problem.code)
         match = None if problem.position is None else self._header.matches[problem.position]
         return RefusedRow(
@@ -47,12 +44,6 @@ class RowCleaner:
             hint=None,
             cells=tuple(clean_cell(cell).text for cell in record.cells),
         )
-
-    def measure(self, cells: Sequence[str], line: int) -> None:
-        """Raise FileRejectedError where a cell is longer than any cell may be."""
-        if max(map(len, cells), default=0) > self._max_cell_chars:
-            message = f"The row on line {line:,} has a cell of more than {self._max_cell_chars:,} characters."
-            raise reject(RejectionCode.CELL_TOO_LONG, message, line=line)
 
     def _cell(self, text: str, line: int, column: str) -> str:
         if not is_suspect(text):

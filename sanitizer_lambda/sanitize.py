@@ -72,7 +72,7 @@ class _Passage:
         header = self._header = read_header(table.header, self._request, table.detected.header_line)
         begun()
         self._outlet.clean.row(header.columns)
-        self._clean_rows(table, RowCleaner(header, self._tally, self._limits))
+        self._clean_rows(table, RowCleaner(header, self._tally))
         self._outlet.flush()
         self._intake.finish()
         if self._outlet.rows == 0:

@@ -1,0 +1,130 @@
+"""Patterns of records that need no cleaning, for `re2`: one pass over the bytes says how far a file is harmless.
+
+Each pattern says less than is true: a record it does not match may be harmless all the same and is then looked at cell
+by cell. What it matches, in bytes that are UTF-8, holds nothing that ``cells.clean_cell`` would change.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+from typing import Any
+
+import re2
+
+# Wider tables make the automaton large; they are cleaned row by row.
+MAX_COLUMNS = 64
+# Bytes re2 may use for one pattern and its automaton: what 64 columns need, twice over.
+_AUTOMATON_BYTES = 32 * 1024 * 1024
+
+# Characters beyond ASCII by their bytes, without those that ``unseen`` removes and without U+FFFD. The lead bytes that
+# these begin with are followed on; all others stand for themselves, and so does what follows them.
+_LEADS = rb"\xc2\xd8\xe1\xe2\xef\xf0\xf3"
+_BEYOND = (
+    rb"\xc2[\xa0-\xac\xae-\xbf]",
+    rb"\xd8[^\x9c]",
+    rb"\xe1(?:[^\xa0]|\xa0[^\x8e])",
+    rb"\xe2(?:[^\x80\x81]|\x80[^\x8b-\x8f\xaa-\xae]|\x81[^\xa0-\xaf])",
+    rb"\xef(?:[^\xbb\xbf]|\xbb[^\xbf]|\xbf[^\xb9-\xbb\xbd])",
+    rb"\xf0(?:[^\x9b\x9d]|\x9b[^\xb2]|\x9b\xb2[^\xa0-\xa3]|\x9d[^\x85]|\x9d\x85[^\xb3-\xba])",
+)
+# At a cell's beginning white space and the look-alikes of `= + - @` count as well. Whole ranges are left out.
+_FIRST_LEADS = rb"\xc2\xd8\xe1\xe2\xe3\xef\xf0\xf3"
+_FIRST_BEYOND = (rb"\xd8[^\x9c]", rb"\xe1[^\x9a\xa0]", rb"\xe3(?:[^\x80]|\x80[^\x80])", _BEYOND[-1])
+
+_CONTROLS = rb"\x00-\x1f\x7f"
+# A `<` or `&` that begins neither tag nor entity, with the character that says so.
+_PAIRS = (rb"<[ 0-9=]", rb"&[ 0-9B-MO-SU-Zbd-su-z]")
+# `t`s and `ta`s that end in `t`.
+_RUN = rb"[tT]+(?:[aA][tT]+)*"
+
+
+class Patterns:
+    """Patterns of a table of ``columns``; each is made when it is first asked for.
+
+    ``keyed``: ``harmless`` and ``sound`` match no record whose first cell is blank. ``canonical``: records end in LF.
+    """
+
+    def __init__(self, columns: int, delimiter: str, *, keyed: bool, canonical: bool) -> None:
+        self._fields = _Fields(delimiter, rb"\n" if canonical else rb"\r?\n")
+        self._columns = columns
+        self._keyed = keyed
+
+    @cached_property
+    def harmless(self) -> Any:
+        """As many records as are harmless and have quotes only where they must be."""
+        return _compile(self._fields.rows(self._fields.quoted, self._columns, keyed=self._keyed))
+
+    @cached_property
+    def sound(self) -> Any:
+        """As many records as are harmless, in whatever quotes."""
+        return _compile(self._fields.rows(self._fields.any_quoted, self._columns, keyed=self._keyed))
+
+    @cached_property
+    def record(self) -> Any:
+        """One record on one line, with its end, whatever its cells hold."""
+        return _compile(self._fields.record(self._columns))
+
+
+@lru_cache(maxsize=32)
+def patterns(columns: int, delimiter: str = ",", *, keyed: bool = True, canonical: bool = False) -> Patterns | None:
+    """Return the patterns of a table of ``columns``, None where it is too wide."""
+    return Patterns(columns, delimiter, keyed=keyed, canonical=canonical) if columns <= MAX_COLUMNS else None
+
+
+def _compile(pattern: bytes) -> Any:
+    options = re2.Options()
+    options.max_mem = _AUTOMATON_BYTES
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(pattern, options)
+
+
+class _Fields:
+    """The pattern of one field, put together from what may follow what.
+
+    A colon after `t` or `ta` could end `script:` or `data:`, so these endings are followed on their own.
+    """
+
+    def __init__(self, delimiter: str, end: bytes) -> None:
+        self._delimiter = re.escape(delimiter).encode()
+        self._end = end
+        self.bare = self._core(quoted=False)
+        inside = self._core(quoted=True)
+        begin = rb'(?:%b(?:%b|"")|%b)' % (self.bare, self._delimiter, self._delimiter)
+        self.quoted = rb'" *%b%b"' % (begin, self._body(quoted=True))
+        self.any_quoted = rb'" *(?:%b)?"' % inside
+
+    def rows(self, quoted: bytes, columns: int, *, keyed: bool) -> bytes:
+        """Return the pattern of any number of records."""
+        field = rb"(?: *(?:%b)?|%b)" % (self.bare, quoted)
+        first = rb"(?: *(?:%b)|%b)" % (self.bare, quoted) if keyed else field
+        return rb"(?:%b(?:%b%b){%d}%b)*" % (first, self._delimiter, field, columns - 1, self._end)
+
+    def record(self, columns: int) -> bytes:
+        """Return the pattern of one record on one line, with its end."""
+        field = rb'(?:[^"\r\n%b]*|"(?:[^"\r\n]|"")*")' % self._delimiter
+        return rb"%b(?:%b%b){%d}%b" % (field, self._delimiter, field, columns - 1, self._end)
+
+    def _core(self, *, quoted: bool) -> bytes:
+        """Return the pattern of a cell's text from its first character that is no space."""
+        pairs = (*_PAIRS, *_FIRST_BEYOND)
+        first = self._one(rb' \-=+@tT' + _FIRST_LEADS, pairs, quoted=quoted)
+        number = rb"-(?:[0-9]+(?:\.[0-9]+)?)?"
+        start = rb"(?:%b|%b%b)" % (first, _RUN, self._after_run(quoted=quoted))
+        return rb"(?:%b%b|%b[aA]?|%b)" % (start, self._body(quoted=quoted), _RUN, number)
+
+    def _body(self, *, quoted: bool) -> bytes:
+        other = self._any(b"tT", quoted=quoted)
+        return rb"%b*(?:%b%b%b*)*(?:%b[aA]?)?" % (other, _RUN, self._after_run(quoted=quoted), other, _RUN)
+
+    def _after_run(self, *, quoted: bool) -> bytes:
+        return rb"(?:%b|[aA]%b)" % (self._any(rb"tTaA:", quoted=quoted), self._any(rb"tT:", quoted=quoted))
+
+    def _any(self, but: bytes, *, quoted: bool) -> bytes:
+        doubled = (rb'""',) if quoted else ()
+        return self._one(but + _LEADS, (*_PAIRS, *_BEYOND, *doubled), quoted=quoted)
+
+    def _one(self, but: bytes, longer: tuple[bytes, ...], *, quoted: bool) -> bytes:
+        """Return the pattern of one character: a byte but those in ``but``, or one of the ``longer`` forms."""
+        apart = b"" if quoted else self._delimiter
+        return rb'(?:[^%b"<&%b%b]|%b)' % (_CONTROLS, apart, but, b"|".join(longer))
