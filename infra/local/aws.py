@@ -37,11 +37,15 @@ _SETTINGS = {
 
 
 class Aws:
-    """The server; a context manager. `port` 0 takes a free one."""
+    """The server; a context manager. `port` 0 takes a free one.
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    A change is kept after `save_after` seconds, which is what a kill can lose; more where writing it down takes long.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, save_after: float = 1.0) -> None:
         self._folder = OwnedFolder(folder)
         self._wanted_port = port
+        self._save_after = save_after
         self._process: OwnedProcess | None = None
         self.port = 0
 
@@ -89,7 +93,7 @@ class Aws:
     def _command(self, listener: int) -> Command:
         return Command(
             name="The local S3 and SQS",
-            argv=python_command("infra.local.aws_server", str(listener), str(self._folder.path)),
+            argv=python_command("infra.local.aws_server", str(listener), str(self._folder.path), str(self._save_after)),
             log=self._folder.path / "log",
             environment={**python_environment(), **_SETTINGS},
             # A last snapshot when we die, too; it ends by itself within seconds.

@@ -1,6 +1,7 @@
-"""S3, SQS, CloudFormation and IAM by moto, as a process of its own: `python -m infra.local.aws_server FD FOLDER`.
+"""S3, SQS, CloudFormation and IAM by moto, as a process: `python -m infra.local.aws_server FD FOLDER SECONDS`.
 
-FD is a listening socket it inherits; FOLDER keeps what it remembers. Ends cleanly on SIGTERM.
+FD is a listening socket it inherits; FOLDER keeps what it remembers, SECONDS after a change at the earliest. Ends
+cleanly on SIGTERM.
 """
 
 import os
@@ -23,9 +24,6 @@ from infra.local.http_server import HttpServer
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# Seconds between a change and the snapshot that holds it: what a killed machine can lose.
-_SAVE_AFTER = 1.0
-
 # A snapshot may take one part in this many of the time, however many objects there are.
 _SAVE_SHARE = 20
 
@@ -35,7 +33,7 @@ _END_WITHIN = 20.0
 
 def main() -> None:
     """Serve until SIGTERM."""
-    listener, folder = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])
+    listener, folder, save_after = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]), float(sys.argv[3])
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     state = AwsState(folder)
@@ -46,7 +44,7 @@ def main() -> None:
     leave_functions_alone()
     gate = Gate(_application())
     threading.Thread(target=HttpServer(listener, gate).serve_forever, daemon=True).start()
-    _save_until(over, gate, state)
+    _save_until(over, gate, state, save_after)
 
 
 def _application() -> "WSGIApplication":
@@ -70,16 +68,16 @@ class _Dispatcher(werkzeug_app.DomainDispatcherApplication):
         return super().get_backend_for_host(host)
 
 
-def _save_until(over: threading.Event, gate: Gate, state: AwsState) -> None:
+def _save_until(over: threading.Event, gate: Gate, state: AwsState, save_after: float) -> None:
     """Keep the folder up to date until told to end, and once more then."""
-    pause = _SAVE_AFTER
+    pause = save_after
     while not over.is_set():
         if gate.changed.wait(0.1):
             over.wait(pause)
             began = time.monotonic()
             if not over.is_set():
                 _save(gate, state)
-            pause = max(_SAVE_AFTER, (time.monotonic() - began) * _SAVE_SHARE)
+            pause = max(save_after, (time.monotonic() - began) * _SAVE_SHARE)
     last = threading.Timer(_END_WITHIN, os._exit, (1,))
     last.daemon = True
     last.start()

@@ -36,9 +36,10 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "postgres"
 
 
-@pytest.fixture
-def postgres(folder: Path) -> Iterator[Postgres]:
-    with Postgres(folder, durable=False) as running:
+@pytest.fixture(scope="module")
+def postgres(made: Path) -> Iterator[Postgres]:
+    subprocess.run(["cp", "-a", made, made.with_name("running")], check=True)
+    with Postgres(made.with_name("running"), durable=False) as running:
         yield running
 
 
@@ -144,10 +145,9 @@ def test_a_note_that_names_somebody_elses_process_does_not_stop_it(folder: Path)
         assert running.alive
 
 
-def test_a_folder_in_use_is_one_sentence(postgres: Postgres, folder: Path) -> None:
-    assert postgres.alive
+def test_a_folder_in_use_is_one_sentence(postgres: Postgres) -> None:
     with pytest.raises(LocalStackError, match=r"is in use by a running stack \(process \d+\)"):
-        Postgres(folder).start()
+        Postgres(postgres.data.parent).start()
 
 
 def test_a_taken_port_is_one_sentence(folder: Path) -> None:
@@ -174,10 +174,8 @@ def test_a_data_folder_that_was_being_made_is_made_again(tmp_path: Path) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 class TestAsRoot:
-    def test_it_runs_as_an_account_without_rights_in_a_folder_only_root_can_enter(
-        self, folder: Path, postgres: Postgres
-    ) -> None:
-        closed = [parent for parent in folder.parents if not parent.stat().st_mode & 0o001]
+    def test_it_runs_as_an_account_without_rights_in_a_folder_only_root_can_enter(self, postgres: Postgres) -> None:
+        closed = [parent for parent in postgres.data.parents if not parent.stat().st_mode & 0o001]
         assert closed, "pytest's folders are root's alone"
         assert postgres.pid is not None
         assert Path(f"/proc/{postgres.pid}").stat().st_uid != 0
