@@ -27,7 +27,7 @@ _WAYS = 3
 _LEAD = 4.0
 # Bits for what the row's writer must have done wrong.
 _SKIPPED = -8.0
-_CUT_SHORT = -4.0
+_CUT_SHORT = -5.0
 _DROPPED = -3.0
 _JOINED = -7.0
 _JOINED_BEFORE_BLANK = -1.5

@@ -67,12 +67,7 @@ class Body:
         return records
 
     def _settle(self, rows: list[Record], end: int) -> list[Record]:
-        width, repeated = self._width, self._repeated
-        odd = [
-            index
-            for index, row in enumerate(rows[:end])
-            if len(row.cells) != width or not row.cells[0] or row.repairs or row.cells == repeated
-        ]
+        odd = self._odd_ones(rows[:end])
         if not odd:
             self._after_blank = False
             return rows[:end]
@@ -90,6 +85,24 @@ class Body:
         records += rows[done:end]
         self._after_blank = end > 0 and _is_blank(rows[end - 1])
         return records
+
+    def _odd_ones(self, rows: list[Record]) -> list[int]:
+        width, repeated = self._width, self._repeated
+        return [
+            index
+            for index, row in enumerate(rows)
+            if len(row.cells) != width or not row.cells[0] or row.repairs or row.cells == repeated
+        ]
+
+    def release(self) -> list[Record] | None:
+        """Return the rows held back, where they are as many as ever wait and none of them is odd; None where not.
+
+        Whatever sound row follows, they are what they are.
+        """
+        if self._second or len(self._held) < HELD_ROWS or self._odd_ones(self._held):
+            return None
+        released, self._held = self._held, []
+        return self._settle(released, len(released))
 
     def _odd(self, row: Record) -> list[Record]:
         if _is_blank(row) and (len(row.cells) == 1 or not self._literal):
@@ -170,7 +183,7 @@ class Body:
         return len(filled) == 1 and (apart or bool(_CLOSING.match(first))) and self._profile.fit(first, 0) < -1
 
     def _is_total(self, cells: list[str], first: str) -> bool:
-        missing = sum(1 for index, cell in enumerate(cells) if not cell and self._profile.empty_share(index) == 0)
+        missing = sum(1 for index, cell in enumerate(cells) if not cell and self._profile.empty_count(index) <= 1)
         return bool(_TOTAL.fullmatch(first.strip().rstrip(":"))) and missing > 0
 
     def _is_prose(self, cell: str) -> bool:

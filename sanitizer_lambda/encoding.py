@@ -20,7 +20,7 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 # Of UTF-8 text with broken bytes this part of what is not ASCII must still be sound.
-_MOSTLY_UTF8 = 0.7
+_MOSTLY_UTF8 = 0.5
 # Runs of bytes looked at to tell one-byte encodings apart; more would not change the answer.
 _MAX_RUNS = 600
 _MAX_RUN_BYTES = 60

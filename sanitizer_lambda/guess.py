@@ -57,12 +57,16 @@ _SEPARATOR = re.compile('\ufeff?"?sep=([^"\r\n]{1,2})"?(?:\r\n|\r|\n)', re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A dialect, the bits the sample takes in it, the width of its rows; ``quoted``: cells that stood in quotes."""
+    """A dialect, the bits the sample takes in it, the width of its rows.
+
+    ``quoted``: cells that stood in quotes. ``sound``: all rows have the width and no quote is out of place.
+    """
 
     dialect: Dialect
     bits: float
     width: int
     quoted: int
+    sound: bool
 
 
 def guess_dialect(text: str, hints: ParseHints, *, complete: bool) -> tuple[Guess, float]:
@@ -79,7 +83,8 @@ def guess_dialect(text: str, hints: ParseHints, *, complete: bool) -> tuple[Gues
     best = guesses[0]
     if hints.delimiter is None:
         best = min([best, *(_weigh(sample, wider, 1.0) for wider in _wider(sample, best.dialect))], key=_bits)
-    best = min([best, *(_weigh(sample, escaped, 4.0) for escaped in _escaped(sample, best.dialect))], key=_bits)
+    if not best.sound:
+        best = min([best, *(_weigh(sample, escaped, 4.0) for escaped in _escaped(sample, best.dialect))], key=_bits)
     rivals = [guess.bits for guess in guesses if not _same(guess, best)]
     gap = min(rivals) - best.bits if rivals else 40.0
     return best, round(1 - 2 ** (-max(gap, 0.5) / 12), 3)
@@ -114,8 +119,8 @@ def _candidates(sample: str, hints: ParseHints, newline: str) -> Iterator[tuple[
         quotes = [mark for mark in _QUOTES if mark is None or mark == '"' or _may_quote(sample, mark)]
     for delimiter in delimiters:
         for quote in quotes:
-            if quote == '"' and '"' not in sample and None in quotes and len(quotes) > 1:
-                continue
+            if quote is None and '"' not in sample and hints.quote is None:
+                continue  # nothing speaks against quotes that come later
             if quote != delimiter:
                 prior = _DELIMITERS.get(delimiter, 0.0) + _QUOTES.get(quote, 0.0)
                 yield Dialect(delimiter, quote, None, newline), prior
@@ -143,7 +148,8 @@ def _weigh(sample: str, dialect: Dialect, prior: float) -> Guess:
     reader = RowReader(dialect)
     records = [record for record in reader.feed(sample, last=True) if any(record.cells)][:_MAX_LINES]
     bits, width = _table_bits(records, dialect.delimiter)
-    return Guess(dialect, bits + prior + _BLANK * reader.blanks, width, reader.quoted)
+    sound = all(len(record.cells) == width and not record.repairs for record in records)
+    return Guess(dialect, bits + prior + _BLANK * reader.blanks, width, reader.quoted, sound)
 
 
 def _table_bits(records: list[Record], delimiter: str) -> tuple[float, int]:

@@ -14,6 +14,8 @@ from sanitizer_lambda.rows import Record
 _MAX_HEADER_ROWS = 3
 # A header has few cells that look like data.
 _MAX_STRONG_HEADER = 0.2
+# Rows of the common width that make a table, so that a line of another width above them is none of it.
+_FEW_ROWS = 2
 # Short rows must be this frequent to be the file's manner of leaving empty cells out at the end.
 _OFTEN = 0.05
 
@@ -87,6 +89,8 @@ def _table_start(records: list[Record], width: int) -> int:
     if first is None:
         return next((index for index, record in enumerate(records) if not _is_blank(record)), len(records))
     start = first
+    if sum(1 for record in records if len(record.cells) == width) < _FEW_ROWS:
+        return next(index for index, record in enumerate(records) if not _is_blank(record) and not _is_separator(record))
     for index in range(first - 1, -1, -1):
         if _is_aside(records, index, width, first):
             break

@@ -83,7 +83,7 @@ def _encoding(source: Source, hints: ParseHints) -> Encoding:
     if hints.encoding is None:
         return found
     try:
-        b"".decode(hints.encoding)
+        bytes(4).decode(hints.encoding, "replace")
     except (LookupError, ValueError) as error:
         raise reject(RejectionCode.HINT_INVALID, "The encoding that was given is not known.") from error
     same = found.bom_bytes and hints.encoding.lower().replace("-", "").startswith(found.codec.replace("-", "")[:5])

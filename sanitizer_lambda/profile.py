@@ -79,10 +79,9 @@ class Profile:
         """Return the likelihood of a row of this width, in bits a cell."""
         return sum(self.fit(cell, index) for index, cell in enumerate(cells)) / max(1, len(cells))
 
-    def empty_share(self, position: int) -> float:
-        """Return which part of a column is empty."""
-        column = self._columns[position]
-        return column.kinds[Kind.EMPTY] / column.total
+    def empty_count(self, position: int) -> int:
+        """Return how many cells of a column are empty."""
+        return self._columns[position].kinds[Kind.EMPTY]
 
     def has_value(self, cell: str, position: int) -> bool:
         """Whether a column has shown this very value."""

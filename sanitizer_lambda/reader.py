@@ -74,6 +74,11 @@ class Table:
         """
         return self._stream.read(text, line, end=end)
 
+    @property
+    def stream(self) -> Stream:
+        """The blocks behind ``records``, for who copies bytes through and comes back to reading at any line."""
+        return self._stream
+
 
 class Structure:
     """A file whose structure alone was repaired: ``rows`` yields its table once, header row first."""

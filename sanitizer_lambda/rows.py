@@ -64,6 +64,11 @@ class RowReader:
         self._scanner = scanner(dialect)
         self._reach = (limits or Limits()).max_cell_chars
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a record has begun that more text must end."""
+        return bool(self._rest)
+
     def feed(self, text: str, *, last: bool, broken: bool = False) -> list[Record]:
         """Return the records that end in ``text``; ``broken`` if bytes were replaced while it was decoded."""
         text = self._rest + text
@@ -132,16 +137,21 @@ class RowReader:
     def _end_of_record(self, lines: Lines, index: int, *, last: bool) -> int | None:
         """Return the last line of the record that begins at ``index``; None where more text must come to tell."""
         scan = self._scanner
-        if scan is None or scan.scan(lines.lines[index]).open_at is None:
+        found = None if scan is None else scan.scan(lines.lines[index])
+        if scan is None or found is None or found.open_at is None:
             return index
-        mark = lines.closing(index, self._reach)
-        if mark is None:
-            return index if last else None
-        end, closes = mark
-        if not closes:
-            return index
-        joined = scan.scan(lines.join(index, end))
-        return end if joined.open_at is None and self._continues(lines.lines[index], len(joined.cells)) else index
+        # Only what follows the quote that is open is scanned again, however many cells of several lines there are.
+        start, width, end = lines.starts[index], 0, index
+        while found.open_at is not None:
+            start, width = start + found.open_at - 1, width + found.open_cell
+            mark = lines.closing(end, self._reach - (start - lines.starts[index]))
+            if mark is None:
+                return index if last else None
+            end, closes = mark
+            if not closes:
+                return index
+            found = scan.scan(lines.text[start : lines.starts[end] + len(lines.lines[end])])
+        return end if self._continues(lines.lines[index], width + len(found.cells)) else index
 
     def _record(self, text: str, line: int) -> Record:
         scan = self._scanner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sanitizer_lambda.body import Body
 from sanitizer_lambda.contract import Limits, Note, RejectionCode, RowErrorCode, Rule, reject
@@ -10,6 +11,20 @@ from sanitizer_lambda.decode import Decoder
 from sanitizer_lambda.notes import Notes
 from sanitizer_lambda.opening import Opened
 from sanitizer_lambda.rows import Record, RowProblem, RowReader
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes of the file below its header, and the text that they complete.
+
+    ``sound``: all bytes up to here are UTF-8. ``broken``: some of these had to be replaced.
+    """
+
+    data: bytes
+    text: str
+    sound: bool
+    broken: bool
+    last: bool
 
 
 class Stream:
@@ -53,6 +68,37 @@ class Stream:
             if rows and rows[0].line < self._start:
                 rows = [row for row in rows if row.line >= self._start]
             yield self._finish(self._body.take(rows, last=last))
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks below the header instead of ``records``, for who copies bytes through."""
+        self.note_head()
+        skip, broken = self._opened.body_offset, False
+        for block, last in self._opened.source.blocks():
+            text = self._decoder.decode(block, last=last)
+            above, data = block[:skip], block[skip:]
+            skip -= len(above)
+            if above:
+                text = text[len(Decoder(self._opened.encoding).decode(above, last=True)) :]
+            broken = broken or self._decoder.broken
+            yield Block(data, text, not broken and self.codec == "utf-8", self._decoder.broken, last)
+
+    def feed(self, text: str, line: int | None, *, last: bool, broken: bool = False) -> list[Record]:
+        """Return the records settled by text of ``blocks`` that must be read after all; it ends with a line.
+
+        ``line``: where it begins; None where it follows the text fed before.
+        """
+        if line is not None:
+            self._reader.line = line
+        return self._finish(self._body.take(self._reader.feed(text, last=last, broken=broken), last=last))
+
+    def release(self) -> list[Record] | None:
+        """Return the records that still wait, where what comes next may be copied again; None where it may not."""
+        return None if self._reader.is_open else self._body.release()
+
+    @property
+    def line(self) -> int:
+        """The physical line that follows what was fed."""
+        return self._reader.line
 
     def read(self, text: str, line: int, *, end: bool) -> list[Record]:
         """Return the records of ``text``, which begins on physical ``line`` and ends with a record."""

@@ -55,7 +55,9 @@ def heads(table: Original) -> Iterator[Case]:
     for mark, what in (("\ufeff", "BOM"), ("\n", "one empty line"), ("\n\n\n", "three empty lines")):
         yield _text("head", f"{name} {what}", mark + text, rows)
     yield _text("head", f"{name} no header", _PLAIN.text(rows[1:]), rows[1:])
-    yield _text("head", f"{name} header twice as names", _PLAIN.text([_twins(rows[0]), *rows[1:]]), [_twins(rows[0]), *rows[1:]])
+    yield _text(
+        "head", f"{name} header twice as names", _PLAIN.text([_twins(rows[0]), *rows[1:]]), [_twins(rows[0]), *rows[1:]]
+    )
     yield _text("head", f"{name} only header", _PLAIN.text(rows[:1]), rows[:1])
     yield _text("head", f"{name} one record", _PLAIN.text(rows[:2]), rows[:2])
     yield _text("head", f"{name} sep line", f"sep=,\n{text}", rows)
@@ -71,7 +73,9 @@ def heads(table: Original) -> Iterator[Case]:
     groups = ["Group", *[""] * (len(rows[0]) - 1)]
     yield _text("head", f"{name} two header rows", _PLAIN.text([groups, *rows]), [groups, *rows])
     second = [f"{cell} ({index})" for index, cell in enumerate(rows[0])]
-    yield _text("head", f"{name} header continued", _PLAIN.text([rows[0], second, *rows[1:]]), [rows[0], second, *rows[1:]])
+    yield _text(
+        "head", f"{name} header continued", _PLAIN.text([rows[0], second, *rows[1:]]), [rows[0], second, *rows[1:]]
+    )
 
 
 def _twins(head: list[str]) -> list[str]:

@@ -116,7 +116,9 @@ def _names(rng: random.Random, count: int) -> Rows:
 
 
 def _pairs(rng: random.Random, count: int) -> Rows:
-    return [["key", "value"]] + [[f"setting.{rng.choice(_WORDS)}.{number}", rng.choice(["on", "12", "a b", "x=1"])] for number in range(count)]
+    return [["key", "value"]] + [
+        [f"setting.{rng.choice(_WORDS)}.{number}", rng.choice(["on", "12", "a b", "x=1"])] for number in range(count)
+    ]
 
 
 def _phases(rng: random.Random, count: int) -> Rows:

@@ -59,7 +59,10 @@ def _table(tongue: str, seed: int, count: int) -> Rows:
     rng = random.Random(f"{tongue} {seed}")
     parts = [part.strip() for part in _SENTENCES[tongue].replace("。", ".").split(".") if part.strip()]
     rows = [["id", "amount", "note"]]
-    rows += [[str(number), f"{rng.randint(1, 999)}.{rng.randint(0, 99):02}", rng.choice(parts)] for number in range(1, count + 1)]
+    rows += [
+        [str(number), f"{rng.randint(1, 999)}.{rng.randint(0, 99):02}", rng.choice(parts)]
+        for number in range(1, count + 1)
+    ]
     return rows
 
 

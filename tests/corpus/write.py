@@ -31,7 +31,11 @@ class Manner:
         if self.quoting == "text":
             return not cell.replace(".", "").isdigit()
         special = any(mark in cell for mark in (self.delimiter, self.quote, "\n", "\r", self.escape or self.quote))
-        return special or cell != cell.strip() or (self.delimiter.strip() != self.delimiter and self.delimiter.strip() in cell)
+        return (
+            special
+            or cell != cell.strip()
+            or (self.delimiter.strip() != self.delimiter and self.delimiter.strip() in cell)
+        )
 
     def line(self, cells: list[str]) -> str:
         """Return one record as written, without its end."""

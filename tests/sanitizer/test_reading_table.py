@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import pytest
+
+from sanitizer_lambda.contract import FileRejectedError, Limits, Note, ParseHints, RejectionCode, RowErrorCode, Rule
+from sanitizer_lambda.reader import Record, Table, open_table, read_structure
+from tests.corpus.case import pieces
+from tests.corpus.tables import original
+from tests.corpus.write import Manner
+
+_HEADER = "code,name,beds,price,ready\n"
+_ROWS = [
+    f"{number}A,Suite {number},{number % 3},{250 + number}.50,2024-0{1 + number % 9}-11\n" for number in range(1, 30)
+]
+_BODY = "".join(_ROWS)
+
+
+def _open(
+    text: str | bytes, hints: ParseHints | None = None, limits: Limits | None = None
+) -> tuple[Table, list[Record]]:
+    data = text.encode() if isinstance(text, str) else text
+    table = open_table(pieces(data), hints or ParseHints(), limits or Limits())
+    return table, list(table.records())
+
+
+def _notes(table: Table) -> dict[Note, tuple[int, int]]:
+    return {count.note: (count.lines, count.first_line) for count in table.notes.counts()}
+
+
+def _refused(text: bytes, limits: Limits | None = None) -> RejectionCode:
+    with pytest.raises(FileRejectedError) as caught:
+        _open(text, limits=limits)
+    return caught.value.rejection.code
+
+
+def test_a_record_says_its_physical_line_even_below_cells_of_several_lines() -> None:
+    _, records = _open('a,b\n1,"x\ny"\n2,z\n')
+    assert [(record.line, record.cells) for record in records] == [(2, ["1", "x\ny"]), (4, ["2", "z"])]
+
+
+def test_lines_above_the_header_are_set_aside_and_counted() -> None:
+    table, records = _open(f"Price list\nprinted 2024\n\n{_HEADER}{_BODY}")
+    assert table.header == ["code", "name", "beds", "price", "ready"]
+    assert table.detected.header_line == 4
+    assert records[0].line == 5
+    assert _notes(table) == {Note.PREAMBLE: (2, 1), Note.BLANK_ROW: (1, 3)}
+
+
+def test_a_separator_line_names_the_delimiter_and_is_no_record() -> None:
+    table, records = _open("sep=;\na;b,c\n1;2,5\n3;4,5\n")
+    assert (table.detected.delimiter, table.header) == (";", ["a", "b,c"])
+    assert len(records) == 2
+    assert _notes(table) == {Note.SEPARATOR_LINE: (1, 1)}
+
+
+def test_a_row_of_units_is_set_aside() -> None:
+    table, records = _open(f"{_HEADER},,,[EUR],(yyyy-mm-dd)\n{_BODY}")
+    assert _notes(table) == {Note.UNITS_ROW: (1, 2)}
+    assert len(records) == len(_ROWS)
+
+
+def test_names_over_several_columns_go_to_each_of_them() -> None:
+    table, _ = _open(f"Suite,,Size,Sale,\n{_HEADER}{_BODY}")
+    assert table.header == ["Suite code", "Suite name", "Size beds", "Sale price", "Sale ready"]
+    assert _notes(table) == {Note.HEADER_CONTINUED: (1, 2)}
+
+
+def test_a_file_without_header_has_empty_names_and_loses_no_row() -> None:
+    table, records = _open(_BODY)
+    assert table.header == [""] * 5
+    assert table.detected.header_line is None
+    assert len(records) == len(_ROWS)
+
+
+def test_a_header_that_comes_again_is_set_aside() -> None:
+    table, records = _open(f"{_HEADER}{_BODY}{_HEADER}{_BODY}")
+    assert len(records) == 2 * len(_ROWS)
+    assert _notes(table) == {Note.HEADER_REPEATED: (1, 31)}
+
+
+def test_totals_and_footnotes_at_the_end_are_set_aside() -> None:
+    table, records = _open(f"{_HEADER}{_BODY}Total,,,8000.50,\n\n* without tax\n")
+    assert len(records) == len(_ROWS)
+    assert _notes(table)[Note.FOOTER] == (2, 31)
+
+
+def test_a_second_table_is_kept_apart() -> None:
+    table, records = _open(f"{_HEADER}{_BODY}\nregion,head\nnorth,Kim\nsouth,Lee\n")
+    assert len(records) == len(_ROWS)
+    assert _notes(table)[Note.SECOND_TABLE] == (3, 32)
+
+
+def test_columns_without_name_and_cells_at_the_right_are_left_out() -> None:
+    table, records = _open("a,b,,\n1,2,,\n3,4,,\n")
+    assert table.header == ["a", "b"]
+    assert [record.cells for record in records] == [["1", "2"], ["3", "4"]]
+    assert Note.EMPTY_COLUMN in _notes(table)
+
+
+def test_a_row_that_can_be_laid_under_its_columns_in_two_ways_is_refused_as_it_stood() -> None:
+    _, records = _open("a,b,c\nfoo bar,x y,p q\nbar foo,y x,q p\nfoo foo,zz y\nx y,q p,p q\n")
+    assert records[2].cells == ["foo foo", "zz y"]
+    assert records[2].error is not None
+    assert records[2].error.code is RowErrorCode.FIELD_COUNT
+
+
+def test_a_row_that_fits_in_one_way_only_is_aligned_and_says_so() -> None:
+    _, records = _open(f"{_HEADER}{_BODY}30A,Suite, large,2,280.50,2024-01-11\n{_ROWS[0]}")
+    assert records[-2].cells == ["30A", "Suite, large", "2", "280.50", "2024-01-11"]
+    assert records[-2].repairs == (Rule.CELLS_ALIGNED,)
+    assert records[-2].error is None
+
+
+def test_a_quote_left_open_does_not_swallow_the_rows_below() -> None:
+    _, records = _open(f'{_HEADER}{_BODY}30A,"Suite 30,2,280.50,2024-01-11\n{_BODY}')
+    assert len(records) == 2 * len(_ROWS) + 1
+    assert records[len(_ROWS)].cells == ["30A", "Suite 30", "2", "280.50", "2024-01-11"]
+    assert Rule.QUOTE_REPAIRED in records[len(_ROWS)].repairs
+
+
+def test_undecodable_bytes_are_replaced_visibly_in_their_row_alone() -> None:
+    _, records = _open("id,wo\n1,Hôtel\n2,".encode() + b"caf\xe9 noir\n3,plain\n")
+    assert [record.repairs for record in records] == [(), (Rule.BYTES_REPLACED,), ()]
+    assert records[1].cells == ["2", "caf\ufffd noir"]
+
+
+def test_the_encoding_of_a_file_that_begins_with_ascii_is_settled_where_it_ends() -> None:
+    ascii_rows = "".join(f"{number},plain text,{number}.5\n" for number in range(30_000))
+    data = f"id,name,size\n{ascii_rows}".encode() + "7,Größe über alles für Käufer,1.5\n".encode("cp1252")
+    table, records = _open(data)
+    assert records[-1].cells == ["7", "Größe über alles für Käufer", "1.5"]
+    assert table.detected.encoding == "cp1252"
+
+
+def test_hints_overrule_what_is_detected() -> None:
+    table, _ = _open("a;b,c\n1;2,3\n", ParseHints(delimiter=",", header_line=1))
+    assert table.header == ["a;b", "c"]
+    table, records = _open("a,b\nc,d\n", ParseHints(header_line=0))
+    assert (table.header, len(records)) == (["", ""], 2)
+    table, _ = _open("naïve,b\n1,2\n".encode("cp1252"), ParseHints(encoding="cp437"))
+    assert table.header[0] == "na\u2229ve"
+
+
+def test_an_unknown_encoding_as_hint_is_refused() -> None:
+    with pytest.raises(FileRejectedError) as caught:
+        _open("a,b\n1,2\n", ParseHints(encoding="klingon"))
+    assert caught.value.rejection.code is RejectionCode.HINT_INVALID
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (Limits(max_rows=10), RejectionCode.TOO_MANY_ROWS),
+        (Limits(max_columns=4), RejectionCode.TOO_MANY_COLUMNS),
+        (Limits(max_cell_chars=7), RejectionCode.CELL_TOO_LONG),
+        (Limits(max_file_bytes=100), RejectionCode.FILE_TOO_LARGE),
+    ],
+)
+def test_a_file_past_a_limit_is_refused_by_name(limits: Limits, code: RejectionCode) -> None:
+    assert _refused((_HEADER + _BODY).encode(), limits) is code
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"   \r\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_refused_but_its_structure_is_an_empty_table(data: bytes) -> None:
+    assert _refused(data) is RejectionCode.FILE_EMPTY
+    assert list(read_structure([data]).rows()) == []
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    assert _refused(bytes(range(256)) * 40) is RejectionCode.NOT_TEXT
+
+
+@pytest.mark.parametrize("size", [1, 3, 3000, 65_536])
+def test_the_size_of_the_chunks_makes_no_difference(size: int) -> None:
+    data = Manner().text(original("orders", 5, 2500).rows).encode()
+    whole = open_table([data])
+    cut = open_table(pieces(data, size))
+    assert list(cut.records()) == list(whole.records())
+    assert cut.detected == whole.detected
+
+
+def test_raw_bytes_begin_at_the_first_record_and_read_gives_the_same_records() -> None:
+    data = f"Price list\n\n{_HEADER}{_BODY}".encode()
+    table, records = _open(data)
+    other = open_table([data])
+    assert other.is_plain
+    body = b"".join(other.raw())
+    assert body == _BODY.encode()
+    assert other.read(body.decode(), other.body_line, end=True) == records
+    assert other.notes.counts() == table.notes.counts()
