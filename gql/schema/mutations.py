@@ -1,0 +1,93 @@
+"""What changes something."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from gql.errors import BadInputError
+from gql.order import Problem, UploadErrorCode
+from gql.schema.ground import Info, resolved
+from gql.schema.inputs import CancelUploadInput, RequestUploadInput
+from gql.schema.people import visible_project
+from gql.schema.problems import UploadUserError
+from gql.schema.targets import PostTarget, UploadTarget
+from gql.schema.uploads import TemplateUpload, visible_upload
+from gql.uploads import Opened, cancel_upload, request_upload
+
+# Room for any UUID or hash with a prefix of the client's own, characters.
+MAX_KEY_CHARS = 128
+
+
+@strawberry.type(description="The answer to `requestUpload`: an upload, or what is to be mended.")
+class RequestUploadPayload:
+    """A payload."""
+
+    upload: TemplateUpload | None = strawberry.field(description="The upload; null where there are errors.")
+    target: UploadTarget | None = strawberry.field(
+        description="Where the file goes; null where there are errors, or where a repeated request's file has come."
+    )
+    user_errors: list[UploadUserError] = strawberry.field(description="What is to be mended; empty where all is well.")
+
+
+@strawberry.type(description="An upload, or what is to be mended.")
+class UploadPayload:
+    """A payload."""
+
+    upload: TemplateUpload | None = strawberry.field(description="The upload; null where there are errors.")
+    user_errors: list[UploadUserError] = strawberry.field(description="What is to be mended; empty where all is well.")
+
+
+@strawberry.type(description="What changes something.")
+class Mutation:
+    """The root of mutations."""
+
+    @resolved("Ask for a door: say what file is to come, and be told where to send it.")
+    async def request_upload(
+        self,
+        info: Info,
+        input: Annotated[RequestUploadInput, strawberry.argument(description="The file.")],  # noqa: A002 - the name of the argument in the schema
+    ) -> RequestUploadPayload:
+        """Open an upload."""
+        context = info.context
+        project = await visible_project(info, input.project_id)
+        key = _key(input.idempotency_key)
+        order = input.order(project.id if project else context.correlation_id)
+        answer = await request_upload(order, key, project, context.viewer, context.services)
+        if not isinstance(answer, Opened):
+            return RequestUploadPayload(upload=None, target=None, user_errors=UploadUserError.all_of(answer))
+        upload = answer.upload
+        target = PostTarget.of(answer.post, upload.filename, upload.size_bytes) if answer.post else None
+        return RequestUploadPayload(upload=TemplateUpload.of(upload), target=target, user_errors=[])
+
+    @resolved("Give an upload up, at any stage before its end; an import that runs is rolled back.")
+    async def cancel_upload(
+        self,
+        info: Info,
+        input: Annotated[CancelUploadInput, strawberry.argument(description="The upload.")],  # noqa: A002 - the name of the argument in the schema
+    ) -> UploadPayload:
+        """End an upload."""
+        upload = await visible_upload(info, input.upload_id)
+        answer = _may_cancel(info, upload.organization_id if upload else None)
+        if upload is not None and answer is None:
+            ended = await cancel_upload(upload.id, info.context.services)
+            if not isinstance(ended, Problem):
+                return UploadPayload(upload=TemplateUpload.of(ended), user_errors=[])
+            answer = ended
+        return UploadPayload(upload=None, user_errors=UploadUserError.all_of([answer] if answer else []))
+
+
+def _may_cancel(info: Info, organization_id: UUID | None) -> Problem | None:
+    if organization_id is None:
+        return Problem(UploadErrorCode.UPLOAD_NOT_FOUND, "There is no such upload.", ("uploadId",))
+    if not info.context.viewer.may_upload(organization_id):
+        return Problem(UploadErrorCode.FORBIDDEN, "Your role in this organization may only look.", ("uploadId",))
+    return None
+
+
+def _key(key: strawberry.ID | None) -> str | None:
+    if key is not None and (not 1 <= len(key) <= MAX_KEY_CHARS or "\0" in key):
+        raise BadInputError(f"`idempotencyKey` has 1 to {MAX_KEY_CHARS} characters.")
+    return key
