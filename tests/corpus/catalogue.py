@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus import damage, tongues
+from tests.corpus import damage, row_damage, tongues
 from tests.corpus.case import Case
 from tests.corpus.tables import NAMES, original
 
@@ -20,4 +20,5 @@ def cases(seeds: int = 1) -> Iterator[Case]:
                 yield from damage.dialects(table)
                 yield from damage.heads(table)
                 yield from damage.tails(table)
-            yield from damage.rows(original(name, seed), seed)
+            for number, manner in enumerate(row_damage.MANNERS):
+                yield from row_damage.rows(original(name, seed), manner, seed, 4 if number == 0 else 2)
