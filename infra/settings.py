@@ -129,6 +129,9 @@ class WorkSettings:
     sweep_every: timedelta = _variable(
         "SWEEP_SECONDS", "how often deadlines and leases are looked at", timedelta(seconds=5)
     )
+    grace: timedelta = _variable(
+        "WORKER_GRACE_SECONDS", "on SIGTERM a running import may go on so long", timedelta(seconds=20)
+    )
 
 
 SETTINGS = (

@@ -43,32 +43,35 @@ class Findings:
         self._sides = sides
         self._refusals = refusals
         self.refused = 0
+        self.codes: set[RowErrorCode] = set()
 
     async def create(self) -> None:
         """Make the tables."""
         await self._desk.create("found", _FOUND)
         await self._desk.raw.execute("CREATE TEMP TABLE refused (n BIGINT PRIMARY KEY) ON COMMIT DROP")
 
-    async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> int:
-        """Add what a query finds, as (n, line, record, value, related_line, detail); return how many."""
-        return await self._desk.run(
-            f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', q.n, q.line, q.record, q.value, q.related_line, "
-            f"q.detail FROM ({query}) AS q (n, line, record, value, related_line, detail)",
+    async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> None:
+        """Add what a query finds, as (n, line, record, value, related_line, detail)."""
+        found = await self._desk.run(
+            f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', q.n, q.line, q.record, q.value::text, q.related_line::text::bigint, "
+            f"q.detail::text FROM ({query}) AS q (n, line, record, value, related_line, detail)",
             *values,
         )
+        self._note(code, found)
 
-    async def add_rows(self, kind: Record, code: RowErrorCode, field: str, rows: list[tuple[Any, ...]]) -> int:
+    async def add_rows(self, kind: Record, code: RowErrorCode, field: str, rows: list[tuple[Any, ...]]) -> None:
         """Add findings made outside of the database, as tuples of the same six values."""
         await self._desk.copy("found", _FOUND, [(kind, code, field, *row) for row in rows])
-        return len(rows)
+        self._note(code, len(rows))
 
     async def settle(self, wording: Wording) -> int:
         """Refuse the rows something was found against, count all, keep the first; return how many rows are new."""
+        if not self.codes:
+            return 0
+        self.codes.clear()
         counts = await self._desk.rows(
             "SELECT kind, code, field, count(*) AS errors FROM found GROUP BY 1, 2, 3 ORDER BY min(n)"
         )
-        if not counts:
-            return 0
         for kind, code, field, errors in counts:
             column, _ = self._named(Record(kind), field)
             self._refusals.count(RowErrorCode(code), column, errors)
@@ -78,6 +81,10 @@ class Findings:
         await self._desk.raw.execute("TRUNCATE found")
         self.refused += fresh
         return fresh
+
+    def _note(self, code: RowErrorCode, found: int) -> None:
+        if found:
+            self.codes.add(code)
 
     async def _first(self) -> list[Any]:
         """Return as many findings as there is room for, but at least one of each kind."""

@@ -48,6 +48,11 @@ class Intake:
         """How many rows have been taken in."""
         return self._n
 
+    @property
+    def pending(self) -> int:
+        """How many typed rows the batch holds, of the kind it holds most of."""
+        return max(map(len, self.batch.values()))
+
     def clear(self) -> None:
         """Begin a new batch."""
         self.batch = {record: [] for record in self._readers} | {"edge": [], "lost": []}

@@ -122,9 +122,7 @@ class Links:
             "'lag_days', trim_scale(lag_days)::text) ORDER BY place) AS predecessors FROM link GROUP BY 1"
         )
         for table in (NEXT, WORLD):
-            await self.desk.run(
-                f"UPDATE {table} x SET predecessors = m.predecessors FROM ({made}) m WHERE m.n = x.n"
-            )
+            await self.desk.run(f"UPDATE {table} x SET predecessors = m.predecessors FROM ({made}) m WHERE m.n = x.n")
 
     async def _check_parents(self, findings: Findings) -> None:
         missing = (

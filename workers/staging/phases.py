@@ -87,7 +87,8 @@ class Phases:
     async def check(self, findings: Findings, mode: ImportMode, *, with_suites: bool) -> None:
         """Find what the records must not become, but for what predecessors and parents lead to."""
         await check_mode(findings, _KIND, NEXT, mode)
-        await self._check_suites(findings, with_suites=with_suites)
+        if with_suites or "suite_code" in self.side.names:
+            await self._check_suites(findings, with_suites=with_suites)
         await self._check_durations(findings)
         await self._check_sequences(findings)
         if "external_id" in self.side.names:

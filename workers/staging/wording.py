@@ -9,6 +9,10 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, nearest
 from workers.staging.findings import Finding
 
+# References that get the nearest codes, and codes they are compared with: a comparison takes microseconds, and a file
+# with a whole column of unknown codes has another problem than a slip of the pen.
+_HINTS = 50
+MAX_CODES = 2_000
 _NOUN = {Record.SUITE: "suite template", Record.PHASE: "phase template"}
 
 
@@ -23,11 +27,11 @@ class Known:
     def hint(self, finding: Finding) -> str | None:
         """Return the codes that look most like the one that is not there."""
         asked = (finding.field, finding.value)
-        if asked not in self._told:
+        if asked not in self._told and len(self._told) < _HINTS:
             codes = self.suites if finding.field == "suite_code" else self.phases
             near = nearest(finding.value or "", codes)
             self._told[asked] = f"Nearest: {', '.join(near)}." if near else None
-        return self._told[asked]
+        return self._told.get(asked)
 
 
 def word(finding: Finding, known: Known) -> tuple[str, str | None]:

@@ -1,0 +1,217 @@
+"""One clean file becomes records: staged, checked, written and announced, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from array import array
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from infra.errors import ObjectMissing
+from infra.storage import Bucket
+from models import Failure, InvalidRowPolicy, RowCounts, UploadStage
+from sanitizer_lambda.contract import ContractError, Report, SanitizeRequest, UploadKey
+from workers.claim import Lease, held, hint_of
+from workers.clean import CleanFile, Read, records_of
+from workers.progress import Meter, Publish, tell
+from workers.refusals import ERROR_COLUMNS, Refusals
+from workers.rows import MarkScan, MarksNeededError, Record, RowReader, Side, sides_of
+from workers.staging import Desk, Draft, Intake, Order, Written
+
+# Rows of one COPY: large enough that its round trip does not show, small enough to keep memory flat.
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What an import touches beside the database; ``deadline`` is how long the step that writes may take."""
+
+    final: Bucket
+    now: Callable[[], datetime]
+    publish: Publish
+    deadline: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How the rows fared; ``failure`` where they refuse the file."""
+
+    counts: RowCounts
+    failure: Failure | None
+
+
+class _RolledBackError(Exception):
+    """Undoes the statements of a dry run or of a refused file, and carries what they found."""
+
+    def __init__(self, result: _Result) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def ingest(lease: Lease, effects: Effects) -> None:
+    """Import the file of a claimed upload to its end. Raises LeaseLostError, and what a service that is away raises."""
+    try:
+        try:
+            await _attempt(lease, effects, {})
+        except MarksNeededError:
+            await _attempt(lease, effects, await _Import(lease, effects, Refusals(), {}).scan())
+    except (ContractError, ObjectMissing) as error:
+        failure = Failure("CLEAN_FILE_INVALID", f"The clean file cannot be read: {error}.", retryable=True)
+        async with in_transaction() as tx:
+            await _end(lease, effects, _Result(RowCounts(), failure), Refusals(), tx)
+    await tell(effects.publish, hint_of(lease.upload))
+
+
+async def _attempt(lease: Lease, effects: Effects, marks: Mapping[str, str]) -> None:
+    refusals = Refusals()
+    work = _Import(lease, effects, refusals, marks)
+    try:
+        async with in_transaction() as tx:
+            result = await work.run(tx)
+            _undo_unless_written(result, dry_run=lease.upload.dry_run)
+            await _end(lease, effects, result, refusals, tx)
+    except _RolledBackError as undone:
+        async with in_transaction() as tx:
+            await _end(lease, effects, undone.result, refusals, tx)
+
+
+def _undo_unless_written(result: _Result, *, dry_run: bool) -> None:
+    if result.failure is not None or dry_run:
+        raise _RolledBackError(result)
+
+
+async def _end(lease: Lease, effects: Effects, result: _Result, refusals: Refusals, tx: Any) -> None:
+    """Take the last step with its counts and errors, if the import is still ours."""
+    upload = await held(lease, tx)
+    now = effects.now()
+    upload.row_error_counts = refusals.summary()
+    if result.failure is not None:
+        await upload.fail(result.failure, now=now, using=tx, counts=result.counts)
+    else:
+        if not upload.dry_run:
+            await upload.reach(UploadStage.IMPORTING, now=now, deadline=effects.deadline, using=tx)
+        await upload.finish(result.counts, now=now, using=tx)
+    if refusals:
+        async with tx.acquire_connection() as raw:
+            rows = refusals.records(upload.id)
+            await raw.copy_records_to_table("row_error", records=rows, columns=list(ERROR_COLUMNS))
+    lease.upload.sequence = upload.sequence
+
+
+class _Import:
+    """The rows of one file on their way. Made outside of the transaction it will work in."""
+
+    def __init__(self, lease: Lease, effects: Effects, refusals: Refusals, marks: Mapping[str, str]) -> None:
+        upload = lease.upload
+        self._lease = lease
+        self._effects = effects
+        self._refusals = refusals
+        self._marks = marks
+        self._report = Report.parse(json.dumps(upload.report))
+        self._mark = SanitizeRequest.parse(json.dumps(upload.request)).hints.decimal_mark
+        key = UploadKey(upload.organization_id, upload.project_id, upload.id)
+        self._file = CleanFile(effects.final, key, self._report)
+        self._order = Order(upload.organization_id, upload.project_id, upload.id, upload.mode, upload.invalid_rows)
+        self._meter = Meter(
+            lease, effects.publish, bytes_total=self._report.bytes_after, rows_total=self._report.rows_clean
+        )
+        self._outside = contextvars.copy_context()
+        self._refused_records = array("Q")
+
+    async def run(self, tx: Any) -> _Result:
+        """Stage, check and write in the transaction. May raise MarksNeededError."""
+        async with tx.acquire_connection() as raw:
+            desk = Desk(raw, self._order.project_id)
+            await desk.prepare()
+            await self._take_refused()
+            draft, refused = await self._stage(desk)
+            refused += self._report.rows_refused + await draft.check()
+            written = Written(0, 0)
+            if not refused or self._order.policy is InvalidRowPolicy.REJECT_ROWS:
+                await self._announce_writing()
+                written = await draft.write(self._effects.now())
+            return self._result(refused, written)
+
+    async def scan(self) -> dict[str, str]:
+        """Return which decimal mark each column of the whole file shows."""
+        header, parts = await self._open()
+        scan = MarkScan(self._sides(header))
+        async for part in parts:
+            for row in part.rows:
+                scan.look(row)
+        return scan.verdicts()
+
+    async def _stage(self, desk: Desk) -> tuple[Draft, int]:
+        """Put all rows into the staging tables; return how many were refused on the way."""
+        header, parts = await self._open()
+        readers = {side.record: (side, RowReader(side, self._mark, self._marks)) for side in self._sides(header)}
+        draft = Draft(desk, self._order, readers, self._refusals)
+        await draft.create()
+        async with self._file.lines() as lines:
+            only_readers: dict[Record, RowReader] = {record: reader for record, (_, reader) in readers.items()}
+            intake = Intake(only_readers, lines, records_of(iter(self._refused_records)), self._refusals)
+            async for part in parts:
+                intake.take(part.rows)
+                if intake.pending >= BATCH_ROWS:
+                    await draft.add(intake)
+                await self._meter.read(part.bytes_read, intake.rows_read)
+            await draft.add(intake)
+        if intake.rows_read != self._report.rows_clean:
+            raise ContractError("it has not as many rows as its report says")
+        return draft, intake.refused
+
+    async def _take_refused(self) -> None:
+        async with self._file.refused() as rows:
+            for row in rows:
+                self._refusals.add_refused(row)
+                self._refused_records.append(row.record)
+
+    async def _open(self) -> tuple[list[str], AsyncIterator[Read]]:
+        """Return the header, and the rows below it."""
+        parts = self._file.parts()
+        async for first in parts:
+            return first.rows[0], _below(first, parts)
+        raise ContractError("it is empty")
+
+    def _sides(self, header: list[str]) -> tuple[Side, ...]:
+        if self._report.kind is None:
+            raise ContractError("its report does not say what it holds")
+        return sides_of(self._report.kind, header, self._report.columns)
+
+    async def _announce_writing(self) -> None:
+        """Take the step to IMPORTING where writing takes long enough to be watched, in a transaction of its own."""
+        if self._report.rows_clean < BATCH_ROWS or self._lease.upload.dry_run:
+            return
+        # Tortoise finds its connection in the context: inside this transaction's it would join it.
+        await asyncio.create_task(self._begin_writing(), context=self._outside)
+
+    async def _begin_writing(self) -> None:
+        async with in_transaction() as tx:
+            upload = await held(self._lease, tx)
+            now, deadline = self._effects.now(), self._effects.deadline
+            await upload.reach(UploadStage.IMPORTING, now=now, deadline=deadline, using=tx)
+        self._meter.stepped(upload.sequence)
+        await tell(self._effects.publish, hint_of(upload))
+        await self._meter.tell()
+
+    def _result(self, refused: int, written: Written) -> _Result:
+        read = self._report.rows_read
+        unchanged = read - refused - written.created - written.updated
+        counts = RowCounts(read, written.created, written.updated, unchanged, refused)
+        if refused and self._order.policy is InvalidRowPolicy.REJECT_FILE:
+            rows = "1 row is" if refused == 1 else f"{refused} rows are"
+            message = f"{rows} not valid, of {read}, so nothing was imported."
+            return _Result(counts, Failure("ROWS_REJECTED", message))
+        return _Result(counts, None)
+
+
+async def _below(first: Read, parts: AsyncIterator[Read]) -> AsyncIterator[Read]:
+    yield Read(first.rows[1:], first.bytes_read)
+    async for part in parts:
+        yield part

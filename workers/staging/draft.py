@@ -1,0 +1,139 @@
+"""One file on the desk: its rows staged, the checks run until nothing more is found, what is valid written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models import ImportMode, InvalidRowPolicy
+from sanitizer_lambda.contract import RowErrorCode
+from workers.refusals import Refusals
+from workers.rows import Record, RowReader, Side
+from workers.staging.desk import Desk
+from workers.staging.findings import Findings
+from workers.staging.intake import EDGE, LOST, Intake
+from workers.staging.links import Links
+from workers.staging.phases import EDGES, Phases
+from workers.staging.phases import NEXT as NEXT_PHASE
+from workers.staging.suites import NEXT as NEXT_SUITE
+from workers.staging.suites import Suites
+from workers.staging.wording import MAX_CODES, Known, word
+from workers.staging.write import Writer, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with the rows, for whom."""
+
+    organization_id: UUID
+    project_id: UUID
+    upload_id: UUID
+    mode: ImportMode
+    policy: InvalidRowPolicy
+
+
+class Draft:
+    """One file's rows in the staging tables."""
+
+    def __init__(
+        self, desk: Desk, order: Order, readers: Mapping[Record, tuple[Side, RowReader]], refusals: Refusals
+    ) -> None:
+        sides = {record: side for record, (side, _) in readers.items()}
+        both = len(sides) > 1
+        self._desk = desk
+        self._order = order
+        self._suites = Suites.of(desk, *readers[Record.SUITE], repeated=both) if Record.SUITE in readers else None
+        self._phases = Phases.of(desk, *readers[Record.PHASE]) if Record.PHASE in readers else None
+        phase = sides.get(Record.PHASE)
+        self._links = Links(desk, "predecessors" in phase.names, "parent_code" in phase.names) if phase else None
+        self._findings = Findings(desk, sides, refusals)
+
+    async def create(self) -> None:
+        """Make the tables."""
+        await self._findings.create()
+        await self._desk.create("lost", LOST)
+        for part in (self._suites, self._phases, self._links):
+            if part is not None:
+                await part.create()
+
+    async def add(self, intake: Intake) -> None:
+        """Put a batch into the staging tables."""
+        if self._suites is not None:
+            await self._desk.copy("stage_suite", self._suites.staged, intake.batch[Record.SUITE])
+        if self._phases is not None:
+            await self._desk.copy("stage_phase", self._phases.staged, intake.batch[Record.PHASE])
+        await self._desk.copy(EDGES, EDGE, intake.batch["edge"])
+        await self._desk.copy("lost", LOST, intake.batch["lost"])
+        intake.clear()
+
+    async def check(self) -> int:
+        """Refuse what does not fit together and return how many rows that are.
+
+        A refused row may take away what another refers to, so the checks go on until they find nothing more; where one
+        refused row refuses the file, once is enough.
+        """
+        for part in (self._suites, self._phases):
+            if part is not None:
+                await part.check_keys(self._findings)
+        await self._settle()
+        while True:
+            await self._fill()
+            await self._look()
+            fresh = await self._settle()
+            if not fresh or self._order.policy is InvalidRowPolicy.REJECT_FILE:
+                return self._findings.refused
+
+    async def write(self, now: datetime) -> Written:
+        """Write the valid rows; what the last round of checks saw is what is written."""
+        writer = Writer(self._desk, self._order.organization_id, self._order.upload_id, now)
+        await writer.create()
+        if self._suites is not None:
+            await writer.write(
+                Record.SUITE, self._suites.table, NEXT_SUITE, {}, moves_ids="external_id" in self._suites.side.names
+            )
+        if self._phases is not None:
+            suite = (
+                f"(SELECT t.id FROM {self._phases.suites.name} t "
+                "WHERE t.project_id = :project AND t.code_key = s.suite_key AND s.suite_key <> '')"
+            )
+            await writer.write(
+                Record.PHASE,
+                self._phases.table,
+                NEXT_PHASE,
+                {"suite_id": suite},
+                moves_ids="external_id" in self._phases.side.names,
+            )
+        return await writer.count()
+
+    async def _fill(self) -> None:
+        refused = self._findings.refused > 0
+        for part in (self._suites, self._phases):
+            if part is not None:
+                await part.fill(refused=refused)
+
+    async def _look(self) -> None:
+        if self._suites is not None:
+            await self._suites.check(self._findings, self._order.mode)
+        if self._phases is not None and self._links is not None:
+            await self._phases.check(self._findings, self._order.mode, with_suites=self._suites is not None)
+            await self._links.resolve(self._findings)
+            await self._links.check(self._findings)
+
+    async def _settle(self) -> int:
+        known = await self._known() if RowErrorCode.UNKNOWN_REFERENCE in self._findings.codes else Known()
+        return await self._findings.settle(lambda finding: word(finding, known))
+
+    async def _known(self) -> Known:
+        """Return the codes that unknown references may have meant."""
+        assert self._phases is not None, "only phases refer to anything"
+        suites = await self._codes(self._phases.suites.name, None if self._suites is None else NEXT_SUITE)
+        return Known(suites, await self._codes(self._phases.table.name, NEXT_PHASE))
+
+    async def _codes(self, table: str, staged: str | None) -> list[str]:
+        more = f"UNION SELECT code FROM {staged}" if staged else ""
+        rows = await self._desk.rows(
+            f"SELECT code FROM {table} WHERE project_id = :project {more} ORDER BY 1 LIMIT {MAX_CODES}"
+        )
+        return [row["code"] for row in rows]
