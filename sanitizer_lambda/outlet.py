@@ -110,6 +110,17 @@ class Outlet:
         if self._runs >= _FLUSH_RUNS:
             self._flush_lines()
 
+    def accept_all(self, data: bytes, lines: Sequence[int]) -> None:
+        """Write clean rows that are canonical CSV already; each began on its physical line of ``lines``."""
+        if lines[-1] - lines[0] == len(lines) - 1:
+            self.accept_raw(data, lines[0], len(lines))
+            return
+        self.clean.raw(data)
+        for line in lines:
+            self._lines.add(self.rows_clean, line)
+            self.rows_clean += 1
+        self._flush_lines()
+
     def refuse(self, row: RefusedRow) -> None:
         """Write one refused row."""
         self._refused.row(row.to_csv())

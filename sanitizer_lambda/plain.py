@@ -35,6 +35,8 @@ _FIRST_BEYOND = (rb"\xd8[^\x9c]", rb"\xe1[^\x9a\xa0]", rb"\xe3(?:[^\x80]|\x80[^\
 _CONTROLS = rb"\x00-\x1f\x7f"
 # A `<` or `&` that begins neither tag nor entity, with the character that says so.
 _PAIRS = (rb"<[ 0-9=]", rb"&[ 0-9B-MO-SU-Zbd-su-z]")
+# A number, or a lone dash.
+_NUMBER = rb"-(?:[0-9]+(?:\.[0-9]+)?)?"
 # `t`s and `ta`s that end in `t`.
 _RUN = rb"[tT]+(?:[aA][tT]+)*"
 
@@ -46,7 +48,7 @@ class Patterns:
     """
 
     def __init__(self, columns: int, delimiter: str, *, keyed: bool, canonical: bool) -> None:
-        self._fields = _Fields(delimiter, rb"\n" if canonical else rb"\r?\n")
+        self._fields = _Fields(delimiter, canonical=canonical)
         self._columns = columns
         self._keyed = keyed
 
@@ -62,7 +64,7 @@ class Patterns:
 
     @cached_property
     def record(self) -> Any:
-        """One record on one line, with its end, whatever its cells hold."""
+        """One record with its end, whatever its cells hold; it may be of several lines only where it is canonical."""
         return _compile(self._fields.record(self._columns))
 
 
@@ -85,12 +87,15 @@ class _Fields:
     A colon after `t` or `ta` could end `script:` or `data:`, so these endings are followed on their own.
     """
 
-    def __init__(self, delimiter: str, end: bytes) -> None:
+    def __init__(self, delimiter: str, *, canonical: bool) -> None:
         self._delimiter = re.escape(delimiter).encode()
-        self._end = end
-        self.bare = self._core(quoted=False)
-        inside = self._core(quoted=True)
-        begin = rb'(?:%b(?:%b|"")|%b)' % (self.bare, self._delimiter, self._delimiter)
+        self._end = rb"\n" if canonical else rb"\r?\n"
+        self._line_ends = rb"" if canonical else rb"\r\n"
+        # A number may be all of a cell, never its beginning.
+        text = self._text(quoted=False)
+        self.bare = rb"%b|%b" % (text, _NUMBER)
+        inside = rb"%b|%b" % (self._text(quoted=True), _NUMBER)
+        begin = rb'(?:(?:%b)(?:%b|"")|%b)' % (text, self._delimiter, self._delimiter)
         self.quoted = rb'" *%b%b"' % (begin, self._body(quoted=True))
         self.any_quoted = rb'" *(?:%b)?"' % inside
 
@@ -101,17 +106,17 @@ class _Fields:
         return rb"(?:%b(?:%b%b){%d}%b)*" % (first, self._delimiter, field, columns - 1, self._end)
 
     def record(self, columns: int) -> bytes:
-        """Return the pattern of one record on one line, with its end."""
-        field = rb'(?:[^"\r\n%b]*|"(?:[^"\r\n]|"")*")' % self._delimiter
+        """Return the pattern of one record with its end."""
+        outside = self._delimiter + (self._line_ends or rb"\n")
+        field = rb'(?:[^"%b]*|"(?:[^"%b]|"")*")' % (outside, self._line_ends)
         return rb"%b(?:%b%b){%d}%b" % (field, self._delimiter, field, columns - 1, self._end)
 
-    def _core(self, *, quoted: bool) -> bytes:
-        """Return the pattern of a cell's text from its first character that is no space."""
+    def _text(self, *, quoted: bool) -> bytes:
+        """Return the pattern of a cell's text from its first character that is no space; no formula begins so."""
         pairs = (*_PAIRS, *_FIRST_BEYOND)
-        first = self._one(rb' \-=+@tT' + _FIRST_LEADS, pairs, quoted=quoted)
-        number = rb"-(?:[0-9]+(?:\.[0-9]+)?)?"
+        first = self._one(rb" \-=+@tT" + _FIRST_LEADS, pairs, quoted=quoted)
         start = rb"(?:%b|%b%b)" % (first, _RUN, self._after_run(quoted=quoted))
-        return rb"(?:%b%b|%b[aA]?|%b)" % (start, self._body(quoted=quoted), _RUN, number)
+        return rb"%b%b|%b[aA]?" % (start, self._body(quoted=quoted), _RUN)
 
     def _body(self, *, quoted: bool) -> bytes:
         other = self._any(b"tT", quoted=quoted)

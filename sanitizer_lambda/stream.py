@@ -40,6 +40,7 @@ class Stream:
         self._body = Body(head, opened.dialect, notes, self._reader.raw, literal=literal)
         self._decoder = Decoder(opened.encoding)
         self._start = head.table_line if literal else head.body_line
+        self._long = False
 
     @property
     def codec(self) -> str:
@@ -109,7 +110,9 @@ class Stream:
     def _finish(self, records: list[Record]) -> list[Record]:
         if self._literal:
             return records
-        if self._reader.longest > self._limits.max_cell_chars:
+        # Records wait for those that follow, so that a long one may come with a later feed.
+        self._long = self._long or self._reader.longest > self._limits.max_cell_chars
+        if self._long:
             self._refuse_long(records)
         if self._opened.empty_columns:
             for record in records:

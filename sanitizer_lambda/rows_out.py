@@ -1,0 +1,81 @@
+"""Records to the outlet, many at a time: written as canonical CSV first, and only what is suspicious there cleaned."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from operator import itemgetter
+
+from sanitizer_lambda.contract import Limits, RejectionCode, reject
+from sanitizer_lambda.header import HeaderMap
+from sanitizer_lambda.outlet import Outlet
+from sanitizer_lambda.plain import patterns
+from sanitizer_lambda.reader import Record
+from sanitizer_lambda.row_cleaner import RowCleaner
+
+
+class RowsOut:
+    """Takes the records of one file in order."""
+
+    def __init__(self, header: HeaderMap, cleaner: RowCleaner, outlet: Outlet, limits: Limits) -> None:
+        whole = header.positions == list(range(len(header.matches)))
+        self._pick = None if whole else itemgetter(*header.positions)
+        self._cleaner = cleaner
+        self._outlet = outlet
+        self.limits = limits
+        self._patterns = patterns(len(header.positions), keyed=False, canonical=True)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Write ``records``, clean or refused. Raises FileRejectedError where the file has too many rows."""
+        if any(record.error is not None or record.repairs for record in records):
+            start = 0
+            for index, record in enumerate(records):
+                if record.error is not None or record.repairs:
+                    self._take_sound(records[start:index])
+                    self.take_one(record)
+                    start = index + 1
+            self._take_sound(records[start:])
+        else:
+            self._take_sound(records)
+        self.check_rows()
+
+    def take_one(self, record: Record) -> None:
+        """Write one record, cell by cell."""
+        if record.error is None:
+            self._outlet.accept(self._cleaner.clean(record), record.line)
+        else:
+            self._outlet.refuse(self._cleaner.refuse(record, record.error, self._outlet.rows + 1))
+
+    def check_rows(self) -> None:
+        """Raise FileRejectedError where the file has too many rows."""
+        if self._outlet.rows > self.limits.max_rows:
+            raise reject(RejectionCode.TOO_MANY_ROWS, f"The file has more than {self.limits.max_rows:,} rows.")
+
+    def _take_sound(self, records: Sequence[Record]) -> None:
+        data = self._canonical(records)
+        if self._patterns is None or data is None:
+            for record in records:
+                self.take_one(record)
+            return
+        position = index = 0
+        while position < len(data):
+            end = self._patterns.harmless.match(data, position).end()
+            count = data.count(b"\n", position, end)
+            if count:
+                lines = [record.line for record in records[index : index + count]]
+                self._outlet.accept_all(data[position:end], lines)
+                index, position = index + count, end
+            if position < len(data):
+                self.take_one(records[index])
+                index, position = index + 1, self._patterns.record.match(data, position).end()
+
+    def _canonical(self, records: Sequence[Record]) -> bytes | None:
+        """Return the kept cells as canonical CSV, None where they hold what UTF-8 cannot."""
+        rows = [record.cells for record in records]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows if self._pick is None else map(self._pick, rows))
+        try:
+            return text.getvalue().encode()
+        except UnicodeEncodeError:
+            return None
