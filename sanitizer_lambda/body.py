@@ -9,7 +9,7 @@ from sanitizer_lambda.contract import Note, RowErrorCode, Rule
 from sanitizer_lambda.dialect import Dialect
 from sanitizer_lambda.head import Head
 from sanitizer_lambda.kinds import STRONG, kind_of
-from sanitizer_lambda.mend import mended, unescaped
+from sanitizer_lambda.mend import mended, redivided, unescaped
 from sanitizer_lambda.notes import Notes
 from sanitizer_lambda.rows import Record, RowProblem
 
@@ -17,6 +17,8 @@ from sanitizer_lambda.rows import Record, RowProblem
 HELD_ROWS = 64
 # Characters of odd rows that are searched for a better reading, half a minute's work: a file with more is no table.
 _MAX_SEARCHED = 3_000_000
+# Bits by which another reading of a row that has the right width must be better than the plain one.
+_CLEARLY = 6.0
 
 _TOTAL = re.compile(
     r"(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计",
@@ -88,11 +90,14 @@ class Body:
 
     def _odd_ones(self, rows: list[Record]) -> list[int]:
         width, repeated = self._width, self._repeated
-        return [
+        odd = [
             index
             for index, row in enumerate(rows)
             if len(row.cells) != width or not row.cells[0] or row.repairs or row.cells == repeated
         ]
+        if len(self._raw) > len(odd):
+            odd = sorted({*odd, *(index for index, row in enumerate(rows) if row.line in self._raw)})
+        return odd
 
     def release(self) -> list[Record] | None:
         """Return the rows held back, where they are as many as ever wait and none of them is odd; None where not.
@@ -113,13 +118,15 @@ class Body:
             self._notes.add(Note.HEADER_REPEATED, row.line)
             return []
         text = self._raw.pop(row.line, None)
-        if len(row.cells) != self._width or Rule.QUOTE_REPAIRED in row.repairs:
+        if text is not None or len(row.cells) != self._width:
             self._fit(row, text)
         return [row]
 
     def _fit(self, row: Record, text: str | None) -> None:
         """Make the row as wide as the table where that is unambiguous; where not, say why it is not."""
-        cells = self._best(row.cells, text)
+        names = [cell for cell in row.cells if cell.strip()]
+        is_head = row.line == self._head.table_line and len(names) == self._width
+        cells = names if is_head else self._best(row.cells, text)
         if cells is not None and cells != row.cells:
             row.repairs = (*row.repairs, *({Rule.CELLS_ALIGNED} - {*row.repairs}))
             row.cells = cells
@@ -135,7 +142,7 @@ class Body:
     def _best(self, cells: list[str], text: str | None) -> list[str] | None:
         """Return the row's cells in the reading that fits the columns best; None where none is clearly the best."""
         if len(cells) == self._width:
-            return unescaped(text, self._dialect, self._width) if text is not None else None
+            return self._same_width(cells, text) if text is not None else None
         if self._searched >= _MAX_SEARCHED or self._profile.width != self._width:
             return self._padded(cells)
         self._searched += len(text or "") + len(cells) * (abs(len(cells) - self._width) + 1)
@@ -146,6 +153,18 @@ class Body:
         if found is not None and found.sure and (found.clean or self._literal):
             return found.cells
         return self._padded(cells)
+
+    def _same_width(self, cells: list[str], text: str) -> list[str] | None:
+        """Return a better reading of a row that has the right width, perhaps by chance; None where there is none."""
+        other = unescaped(text, self._dialect, self._width)
+        if other is not None or not self._profile.is_strange(cells) or self._profile.width != self._width:
+            return other
+        if self._searched >= _MAX_SEARCHED:
+            return None
+        self._searched += len(text)
+        found = redivided(text, self._dialect, self._profile)
+        as_it_is = sum(map(self._profile.fit, cells, range(self._width)))
+        return found[0] if found is not None and found[1] > as_it_is + _CLEARLY else None
 
     def _padded(self, cells: list[str]) -> list[str] | None:
         """Return the row cut or filled up at its end where that cannot be wrong."""

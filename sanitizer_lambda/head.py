@@ -90,7 +90,9 @@ def _table_start(records: list[Record], width: int) -> int:
         return next((index for index, record in enumerate(records) if not _is_blank(record)), len(records))
     start = first
     if sum(1 for record in records if len(record.cells) == width) < _FEW_ROWS:
-        return next(index for index, record in enumerate(records) if not _is_blank(record) and not _is_separator(record))
+        return next(
+            index for index, record in enumerate(records) if not _is_blank(record) and not _is_separator(record)
+        )
     for index in range(first - 1, -1, -1):
         if _is_aside(records, index, width, first):
             break
@@ -128,7 +130,8 @@ def _true_width(records: list[Record], table: int, width: int) -> int:
     named = list(records[table].cells)
     while named and not named[-1].strip():
         named.pop()
-    return max(width, len(named))
+    # An empty name amid the others, one more than the rows are wide, is a delimiter too many.
+    return width if sum(1 for name in named if name.strip()) == width else max(width, len(named))
 
 
 def _has_short_rows(records: list[Record], profile: Profile) -> bool:
@@ -154,7 +157,8 @@ def _is_header(cells: list[str], profile: Profile) -> bool:
 
 def _take_header(head: Head, records: list[Record]) -> None:
     named = records[head.table]
-    rows = [named.cells]
+    names = [cell for cell in named.cells if cell.strip()]
+    rows = [names if len(names) == head.width else named.cells]
     head.header_line = named.line
     head.body = head.table + 1
     while head.body < len(records) and len(rows) < _MAX_HEADER_ROWS:

@@ -32,8 +32,17 @@ def mended(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], fl
     """Return the best reading of ``text`` as a row of the table and its fit in bits a row; None if there is none."""
     if len(text) > _MAX_CHARS:
         return None
+    return _best_of(_readings(text, dialect, profile), profile)
+
+
+def redivided(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], float] | None:
+    """Return the best reading of ``text`` with another delimiter in one place; None if there is none."""
+    return None if len(text) > _MAX_CHARS else _best_of(_delimiters(text, dialect, profile), profile)
+
+
+def _best_of(readings: Iterator[Reading], profile: Profile) -> tuple[list[str], float] | None:
     best: tuple[list[str], float] | None = None
-    for found, penalty in _readings(text, dialect, profile):
+    for found, penalty in readings:
         if len(found.cells) != profile.width or found.open_at is not None or found.strays:
             continue
         fit = sum(map(profile.fit, found.cells, range(profile.width))) + penalty

@@ -26,10 +26,10 @@ _LOWER = re.compile(r"[^\W\d_A]+")
 
 
 def outline(cell: str) -> str:
-    """Return the outline of a cell: ``P-0042`` and ``Q-1234`` are both ``A-9999``; empty for long text."""
+    """Return the outline of a cell: ``P-0042`` and ``Q-1234`` are both ``A-9999``; all long text is alike."""
     text = cell.strip()
     if len(text) > _MAX_OUTLINE:
-        return ""
+        return "..."
     return _LOWER.sub("a", _UPPER.sub("A", _DIGIT.sub("9", text)))
 
 
@@ -82,6 +82,13 @@ class Profile:
     def empty_count(self, position: int) -> int:
         """Return how many cells of a column are empty."""
         return self._columns[position].kinds[Kind.EMPTY]
+
+    def is_strange(self, cells: list[str]) -> bool:
+        """Whether a cell holds a mark that its column has never shown."""
+        return any(
+            not column.marks.issuperset(_MARKS.findall(cell))
+            for cell, column in zip(cells, self._columns, strict=False)
+        )
 
     def has_value(self, cell: str, position: int) -> bool:
         """Whether a column has shown this very value."""

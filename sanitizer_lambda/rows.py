@@ -48,7 +48,7 @@ class RowReader:
 
     ``width``: cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet.
     ``line``: physical line of the next character to come. ``quoted``: how many cells stood in quotes so far.
-    ``longest``: characters of the longest line of the last feed. ``blanks``: how many stood between delimiters and quotes. ``raw``: the text of rows that are not sound, by their
+    ``longest``: characters of the longest line of the last feed. ``blanks``: how many stood between delimiters and quotes. ``raw``: the text of rows that may not be sound, by their
     line; who uses one takes it out.
     """
 
@@ -61,6 +61,7 @@ class RowReader:
         self.longest = 0
         self.raw: dict[int, str] = {}
         self._rest = ""
+        self._rest_broken = False
         self._scanner = scanner(dialect)
         self._reach = (limits or Limits()).max_cell_chars
 
@@ -76,6 +77,8 @@ class RowReader:
         whole = whole_lines(text, last=last)
         self._rest = text[whole:]
         text = text[:whole]
+        broken = broken or self._rest_broken
+        self._rest_broken = broken and REPLACEMENT in self._rest
         if not text:
             return []
         quote = self.dialect.quote
@@ -83,7 +86,9 @@ class RowReader:
             records = self._plain(text)
         else:
             records = self._quoted(text, last=last)
-        if broken or REPLACEMENT in text:
+        if broken:
+            # What the file itself wrote as U+FFFD beside a broken byte is taken for one: both are lost characters.
+            self._rest_broken = REPLACEMENT in self._rest
             _mark_broken(records)
         return records
 
@@ -162,7 +167,7 @@ class RowReader:
         self.blanks += found.blanks
         repaired = found.open_at is not None or found.strays > 0
         cells = scan.without_open(text, found).cells if found.open_at is not None else found.cells
-        if self.width is not None and (repaired or len(cells) != self.width):
+        if self.width is not None and (repaired or found.inner or len(cells) != self.width):
             self.raw[line] = text
         return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ())
 

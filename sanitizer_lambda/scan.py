@@ -19,6 +19,7 @@ class Scan:
     """The cells of one record. ``open_at``: offset of a quote that nothing closes. ``strays``: quotes kept as text.
 
     ``quoted``: cells that stood in quotes. ``blanks``: blanks between delimiters and quotes, which are no content.
+    ``inner``: cells without quotes around them that hold one.
     """
 
     cells: list[str]
@@ -27,6 +28,7 @@ class Scan:
     strays: int = 0
     quoted: int = 0
     blanks: int = 0
+    inner: int = 0
 
 
 class Scanner:
@@ -75,7 +77,9 @@ class Scanner:
     def _bare(self, text: str, start: int, found: Scan) -> int | None:
         if self.escape is None:
             end = text.find(self.delimiter, start)
-            found.cells.append(text[start:] if end < 0 else text[start:end])
+            cell = text[start:] if end < 0 else text[start:end]
+            found.cells.append(cell)
+            found.inner += self.quote in cell
             return None if end < 0 else end + len(self.delimiter)
         for match in self._cut.finditer(text, start):
             if match[1]:

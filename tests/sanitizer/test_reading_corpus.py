@@ -14,7 +14,7 @@ FLOORS = {
     "dialect": 99,
     "encoding, short file": 95,
     "extra delimiter": 95,
-    "missing delimiter": 50,
+    "missing delimiter": 45,
     "one other delimiter": 75,
     "other delimiter": 95,
     "other quote": 75,
