@@ -23,7 +23,8 @@ class Desk:
         # a worker whose machine vanished must not hold the project for the hours TCP waits by default.
         await self.raw.execute(
             "SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
-            "SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3"
+            "SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5;"
+            "SET LOCAL tcp_keepalives_count = 3"
         )
         await self.raw.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('airlock import ' || $1, 0))", str(self.project_id)

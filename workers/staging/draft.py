@@ -48,7 +48,7 @@ class Draft:
         self._phases = Phases.of(desk, *readers[Record.PHASE]) if Record.PHASE in readers else None
         phase = sides.get(Record.PHASE)
         self._links = Links(desk, "predecessors" in phase.names, "parent_code" in phase.names) if phase else None
-        self._findings = Findings(desk, sides, refusals)
+        self._findings = Findings(desk, sides, refusals, consequences=order.policy is InvalidRowPolicy.REJECT_ROWS)
 
     async def create(self) -> None:
         """Make the tables."""

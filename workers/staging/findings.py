@@ -36,12 +36,17 @@ Wording = Callable[[Finding], tuple[str, str | None]]
 
 
 class Findings:
-    """The findings of one round of checks, and the set of refused rows they lead to."""
+    """The findings of one round of checks, and the set of refused rows they lead to.
 
-    def __init__(self, desk: Desk, sides: Mapping[Record, Side], refusals: Refusals) -> None:
+    ``consequences`` False leaves out references to rows that were refused: where those refuse the file, mending them
+    mends both.
+    """
+
+    def __init__(self, desk: Desk, sides: Mapping[Record, Side], refusals: Refusals, *, consequences: bool) -> None:
         self._desk = desk
         self._sides = sides
         self._refusals = refusals
+        self._consequences = consequences
         self.refused = 0
         self.codes: set[RowErrorCode] = set()
 
@@ -53,8 +58,8 @@ class Findings:
     async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> None:
         """Add what a query finds, as (n, line, record, value, related_line, detail)."""
         found = await self._desk.run(
-            f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', q.n, q.line, q.record, q.value::text, q.related_line::text::bigint, "
-            f"q.detail::text FROM ({query}) AS q (n, line, record, value, related_line, detail)",
+            f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', n, line, record, value::text, "
+            f"related_line::text::bigint, detail::text FROM ({query}) q (n, line, record, value, related_line, detail)",
             *values,
         )
         self._note(code, found)
@@ -69,6 +74,9 @@ class Findings:
         if not self.codes:
             return 0
         self.codes.clear()
+        if not self._consequences:
+            unknown = RowErrorCode.UNKNOWN_REFERENCE
+            await self._desk.run(f"DELETE FROM found WHERE code = '{unknown}' AND detail IS NOT NULL")
         counts = await self._desk.rows(
             "SELECT kind, code, field, count(*) AS errors FROM found GROUP BY 1, 2, 3 ORDER BY min(n)"
         )

@@ -32,7 +32,7 @@ class _Way:
     whole: bool
 
 
-# In this order: a code, else a sequence, else an exact name; the text as it stands before the text without type and lag.
+# In this order: a code, else a sequence, else an exact name; the whole text before the text without type and lag.
 _WAYS = (
     _Way("whole_key", "code_key", whole=True),
     _Way("ref_key", "code_key", whole=False),
@@ -143,7 +143,8 @@ class Links:
             "WITH RECURSIVE up AS (SELECT suite_key, parent_key AS at, 1 AS above FROM "
             f"{WORLD} WHERE parent_key IS NOT NULL AND parent_key <> code_key UNION ALL "
             f"SELECT u.suite_key, w.parent_key, above + 1 FROM up u JOIN {WORLD} w ON w.suite_key = u.suite_key "
-            f"AND w.code_key = u.at WHERE w.parent_key IS NOT NULL AND w.parent_key <> w.code_key AND above < {MAX_LEVELS}) "
+            "AND w.code_key = u.at WHERE w.parent_key IS NOT NULL AND w.parent_key <> w.code_key "
+            f"AND above < {MAX_LEVELS}) "
             f"SELECT DISTINCT suite_key FROM up WHERE above >= {MAX_LEVELS}"
         )
         for row in suspects:

@@ -120,25 +120,26 @@ class Phases:
             f"WITH fresh AS (SELECT * FROM {NEXT} WHERE origin = {_FRESH}), "
             f"taken AS (SELECT suite_key, sequence FROM {NEXT} WHERE origin <> {_FRESH} UNION ALL "
             f"SELECT t.suite_key, t.sequence FROM {self.table.name} t WHERE t.project_id = :project "
-            f"AND t.suite_key IN (SELECT suite_key FROM fresh) AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)), "
+            "AND t.suite_key IN (SELECT suite_key FROM fresh) "
+            f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)), "
             "clash AS (SELECT DISTINCT suite_key FROM fresh JOIN taken USING (suite_key, sequence)), "
             f"last AS (SELECT suite_key, max(sequence) / {STEP} * {STEP} AS sequence FROM taken GROUP BY 1), "
-            f"moved AS (SELECT f.n, l.sequence + {STEP} * row_number() OVER (PARTITION BY suite_key ORDER BY f.n) AS place "
-            "FROM fresh f JOIN clash USING (suite_key) JOIN last l USING (suite_key)) "
+            f"moved AS (SELECT f.n, l.sequence + {STEP} * row_number() OVER (PARTITION BY suite_key ORDER BY f.n) "
+            "AS place FROM fresh f JOIN clash USING (suite_key) JOIN last l USING (suite_key)) "
             f"UPDATE {NEXT} x SET sequence = m.place FROM moved m WHERE m.n = x.n"
         )
 
     async def _fill_world(self) -> None:
         await self.desk.run(
             f"INSERT INTO {WORLD} SELECT n, line, record, origin, {listed(SEEN)} FROM {NEXT} UNION ALL "
-            f"SELECT NULL, NULL, NULL, {_KEPT}, {listed(SEEN, 't')} FROM {self.table.name} t WHERE t.project_id = :project "
-            f"AND (t.suite_key = '' OR t.suite_key IN (SELECT suite_key FROM {NEXT})) "
+            f"SELECT NULL, NULL, NULL, {_KEPT}, {listed(SEEN, 't')} FROM {self.table.name} t "
+            f"WHERE t.project_id = :project AND (t.suite_key = '' OR t.suite_key IN (SELECT suite_key FROM {NEXT})) "
             f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)"
         )
         await self.desk.raw.execute(f"ANALYZE {NEXT}, {WORLD}, {EDGES}")
 
     async def _check_suites(self, findings: Findings, *, with_suites: bool) -> None:
-        """Find phases of a suite that is neither in the project nor in the file; `detail` is the line it was lost on."""
+        """Find phases of a suite that is neither in the project nor in the file; `detail`: the line it was lost on."""
         code = "x.suite_key" if with_suites else "s.suite_code"
         staged = f"AND NOT EXISTS (SELECT FROM {NEXT_SUITE} f WHERE f.code_key = x.suite_key)" if with_suites else ""
         await findings.add(

@@ -12,7 +12,7 @@ from workers.staging.desk import Desk
 from workers.staging.findings import Findings
 from workers.staging.intake import staged
 from workers.staging.merged import merged
-from workers.staging.tables import TEMPLATES, Table, listed, table_of
+from workers.staging.tables import TEMPLATES, Table, listed, quoted, table_of
 
 STAGE, NEXT = "stage_suite", "next_suite"
 _KIND = Record.SUITE
@@ -46,12 +46,16 @@ class Suites:
 
     async def check_keys(self, findings: Findings) -> None:
         """Find codes that stand twice in the file, or suites that differ between the rows that repeat them."""
-        apart = f"AND {self._differs()}" if self.repeated else ""
+        others = [name for name in self.reader.names if name != "code"]
+        differs = {name: f"s.{quoted(name)} IS DISTINCT FROM f.{quoted(name)}" for name in others}
+        apart = f"AND ({' OR '.join(differs.values())})" if self.repeated else ""
+        detail = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in differs.items())
         await findings.add(
             _KIND,
             RowErrorCode.DUPLICATE_IN_FILE,
             "code",
-            f"SELECT s.n, s.line, s.record, s.code, f.line, NULL FROM {STAGE} s JOIN {STAGE} f USING (code_key) "
+            f"SELECT s.n, s.line, s.record, s.code, f.line, {f'CASE {detail} END' if self.repeated else 'NULL'} "
+            f"FROM {STAGE} s JOIN {STAGE} f USING (code_key) "
             f"WHERE f.n = (SELECT min(n) FROM {STAGE} m WHERE m.code_key = s.code_key) AND s.n > f.n {apart} "
             f"AND s.code_key IN (SELECT code_key FROM {STAGE} GROUP BY 1 HAVING count(*) > 1)",
         )
@@ -78,17 +82,13 @@ class Suites:
                 _KIND,
                 RowErrorCode.OUT_OF_RANGE,
                 "floor_from" if self.side.field("floor_from") else "floor_to",
-                f"SELECT n, line, record, floor_from::text, NULL, floor_to::text FROM {NEXT} WHERE floor_from > floor_to",
+                f"SELECT n, line, record, floor_from, NULL, floor_to FROM {NEXT} WHERE floor_from > floor_to",
             )
         if self._given({"external_id"}):
             await check_external_ids(findings, _KIND, NEXT, self.table)
 
     def _given(self, names: Collection[str]) -> bool:
         return bool(set(names) & set(self.side.names))
-
-    def _differs(self) -> str:
-        names = [name for name in self.reader.names if name != "code"]
-        return f"(ROW({listed(names, 's')}) IS DISTINCT FROM ROW({listed(names, 'f')}))"
 
 
 async def check_mode(findings: Findings, kind: Record, table: str, mode: ImportMode) -> None:
@@ -109,7 +109,8 @@ async def check_external_ids(findings: Findings, kind: Record, table: str, of: T
         kind,
         RowErrorCode.DUPLICATE_IN_FILE,
         "external_id",
-        f"SELECT s.n, s.line, s.record, s.external_id, f.line, NULL FROM {table} s JOIN (SELECT external_id, min(n) AS n "
+        f"SELECT s.n, s.line, s.record, s.external_id, f.line, NULL FROM {table} s "
+        "JOIN (SELECT external_id, min(n) AS n "
         f"FROM {table} WHERE external_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) d USING (external_id) "
         f"JOIN {table} f ON f.n = d.n WHERE s.n > d.n",
     )

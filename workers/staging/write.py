@@ -54,7 +54,7 @@ class Writer:
     async def count(self) -> Written:
         """Return what all statements did, by rows of the file."""
         rows = await self.desk.rows(
-            "SELECT action, count(*) AS lines FROM (SELECT line, max(action) AS action FROM done GROUP BY 1) d GROUP BY 1"
+            "SELECT action, count(*) AS lines FROM (SELECT max(action) AS action FROM done GROUP BY line) d GROUP BY 1"
         )
         lines = {row["action"]: row["lines"] for row in rows}
         return Written(lines.get(_CREATED, 0), lines.get(_UPDATED, 0))
@@ -91,6 +91,6 @@ class Writer:
         """Take from records the ids that others of the file get: their index is checked row by row."""
         await self.desk.run(
             f"UPDATE {table.name} t SET external_id = '~' || t.id FROM {source} s WHERE t.id = s.id "
-            f"AND t.external_id IS DISTINCT FROM s.external_id AND t.external_id IN (SELECT external_id FROM {source} o "
-            "WHERE o.id IS DISTINCT FROM t.id AND o.external_id IS NOT NULL)"
+            f"AND t.external_id IS DISTINCT FROM s.external_id AND t.external_id IN (SELECT external_id "
+            f"FROM {source} o WHERE o.id IS DISTINCT FROM t.id AND o.external_id IS NOT NULL)"
         )
