@@ -20,7 +20,6 @@ from gql.engine import Engine
 from gql.health import healthz, readyz
 from gql.hub import CHECK_EVERY, Hub
 from gql.limits import QueryLimits
-from gql.loaders import upload_columns
 from gql.over_http import OverHttp
 from gql.over_websocket import OverWebSocket
 from gql.page import Page
@@ -138,7 +137,7 @@ async def open_services(settings: Settings, clock: Callable[[], datetime]) -> As
         open_storage(settings.aws, settings.storage) as storage,
         open_bus(settings.redis) as bus,
     ):
-        hub = Hub(bus, clock, upload_columns(), settings.check_every)
+        hub = Hub(bus, clock, settings.check_every)
         async with hub.running():
             yield Services(
                 storage=storage,

@@ -18,6 +18,7 @@ from tortoise.expressions import Q
 
 from gql.auth import Viewer
 from gql.errors import NotFoundError
+from gql.rows import rows_of
 from gql.topic import NEWS_FOR, Topic, is_news
 from gql.watch import Step, Watch
 from infra.bus import Bus, Hint, Progress
@@ -37,12 +38,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 class Hub:
     """Give ``watch`` and ``activity`` to subscribers while ``running``."""
 
-    def __init__(
-        self, bus: Bus, clock: Callable[[], datetime], columns: tuple[str, ...], check_every: timedelta = CHECK_EVERY
-    ) -> None:
+    def __init__(self, bus: Bus, clock: Callable[[], datetime], check_every: timedelta = CHECK_EVERY) -> None:
         self._bus = bus
         self._clock = clock
-        self._columns = columns
         self._check_every = check_every.total_seconds()
         self._topics: dict[UUID, Topic] = {}
         self._projects: dict[UUID, set[Watch]] = {}
@@ -63,9 +61,9 @@ class Hub:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
-    def watched(self) -> int:
-        """How many uploads are watched now."""
-        return len(self._topics)
+    def watching(self) -> int:
+        """How many subscribers there are now."""
+        return len(self._all_watches())
 
     @asynccontextmanager
     async def watch(
@@ -211,14 +209,14 @@ class Hub:
 
     async def _refresh(self, upload_ids: set[UUID]) -> None:
         topics = {key: topic for key in upload_ids if (topic := self._topics.get(key)) is not None}
-        rows = await UploadedTemplateFile.filter(id__in=list(topics)).only(*self._columns)
+        rows = await rows_of(UploadedTemplateFile).by_id(topics)
         # The events second, so that none of those up to a row's own sequence is missing.
         lowest = min((topic.sequence for topic in topics.values()), default=0)
         events = await UploadEvent.filter(upload_id__in=list(topics), sequence__gte=lowest).order_by("sequence")
         of: dict[UUID, list[UploadEvent]] = {}
         for event in events:
             of.setdefault(event.upload_id, []).append(event)
-        for row in rows:
+        for row in rows.values():
             topic = topics[row.id]
             if topic.sequence == 0 and not is_news(row, self._clock()):
                 topic.sequence = row.sequence

@@ -33,6 +33,7 @@ class QueryLimits:
     ``max_aliases``: twice what a page full of widgets joined into one query has.
     ``max_repeats``: the same field, or the same directive, beside itself; tools that merge queries repeat a little.
     ``max_operations``: operations open at a time on one socket.
+    ``init_within``: seconds until a socket must say who it is; a client that means it does so at once.
     """
 
     max_body_bytes: int = 256 * 1024
@@ -43,6 +44,7 @@ class QueryLimits:
     max_aliases: int = 50
     max_repeats: int = 10
     max_operations: int = 100
+    init_within: float = 5.0
 
 
 # Most items of one page of a list.

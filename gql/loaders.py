@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 from tortoise.models import Model
 
+from gql.rows import rows_of
 from models import UploadedTemplateFile
 from sanitizer_lambda.contract import Report
 from sanitizer_lambda.contract.wire import ContractError, from_json
@@ -17,35 +17,20 @@ from sanitizer_lambda.contract.wire import ContractError, from_json
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Model)
 
-# The JSON columns of an upload, one of which may have many kilobytes; a list of uploads does not read them.
-_HEAVY = {"report", "request"}
-
-
-@cache
-def upload_columns() -> tuple[str, ...]:
-    """Return what is read of an upload unless its report is asked for; complete once the models are bound."""
-    return tuple(sorted(UploadedTemplateFile._meta.db_fields - _HEAVY))  # noqa: SLF001 - Tortoise's public name for it
-
 
 class ById(Generic[M]):
     """Loads rows of a model by primary key, without any check of who may see them."""
 
-    def __init__(self, model: type[M], *columns: str) -> None:
-        self._model = model
-        self._columns = columns
+    def __init__(self, model: type[M]) -> None:
+        self._rows = rows_of(model)
         self._loader: DataLoader[UUID, M | None] = DataLoader(self._load)
 
     async def load(self, key: UUID) -> M | None:
         """Return the row, or None."""
         return await self._loader.load(key)
 
-    def put(self, row: M) -> None:
-        """Give a row that was read anyway."""
-        self._loader.prime(row.pk, row)
-
     async def _load(self, keys: list[UUID]) -> Sequence[M | None]:
-        query = self._model.filter(pk__in=keys)
-        rows = {row.pk: row for row in await (query.only(*self._columns) if self._columns else query)}
+        rows = await self._rows.by_id(keys)
         return [rows.get(key) for key in keys]
 
 
@@ -59,8 +44,7 @@ class Loaders:
     def rows(self, model: type[M]) -> ById[M]:
         """Return the loader of a model's rows; an upload comes without its two JSON columns."""
         if model not in self._rows:
-            columns = upload_columns() if issubclass(model, UploadedTemplateFile) else ()
-            self._rows[model] = ById(model, *columns)
+            self._rows[model] = ById(model)
         return self._rows[model]
 
     async def report(self, upload_id: UUID) -> Report | None:

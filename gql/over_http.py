@@ -119,7 +119,7 @@ async def _context(request: Request) -> Context:
     services: Services = request.state.services
     token = bearer(request.headers.get("authorization"))
     try:
-        viewer = await identify(verify(token, services.auth))
+        viewer = await identify(verify(token, services.auth, services.clock()))
     except UnauthenticatedError as error:
         # RFC 6750, section 3: no reason is given to who sent no token at all.
         challenge = 'Bearer realm="airlock"' + (', error="invalid_token"' if token else "")

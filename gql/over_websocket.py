@@ -24,8 +24,6 @@ from gql.payload import PayloadError, read_json, read_request
 from gql.sessions import Session, Sessions
 
 PROTOCOL = "graphql-transport-ws"
-# A client that means it sends its first message at once, seconds.
-INIT_WITHIN = 5.0
 # The viewer of a socket is read again for an operation that begins later than this after the last reading, seconds.
 VIEWER_FRESH_FOR = 5.0
 # A close frame has room for so many bytes of reason (RFC 6455, section 5.5).
@@ -135,7 +133,7 @@ class _Socket:
 
     async def _read(self) -> None:
         try:
-            async with asyncio.timeout(INIT_WITHIN) as timer:
+            async with asyncio.timeout(self._limits.init_within) as timer:
                 while True:
                     await self._take(await self._message(), timer)
         except TimeoutError:
@@ -172,7 +170,7 @@ class _Socket:
             case "pong":
                 _object(message)
             case "subscribe":
-                self._subscribe(message)
+                await self._subscribe(message)
             case "complete":
                 if (task := self._operations.pop(_id(message), None)) is not None:
                     task.cancel()
@@ -183,7 +181,7 @@ class _Socket:
         if self._claims is not None:
             raise _CloseError(Code.INIT_TWICE, "Too many initialisation requests")
         try:
-            claims = verify(token_of_payload(payload or {}), self._services.auth)
+            claims = verify(token_of_payload(payload or {}), self._services.auth, self._services.clock())
             self._viewer = await identify(claims)
         except UnauthenticatedError as error:
             raise _CloseError(Code.FORBIDDEN, str(error)) from None
@@ -192,7 +190,7 @@ class _Socket:
         timer.reschedule(loop.time() + (claims.expires_at - self._services.clock()).total_seconds())
         await self._send({"type": "connection_ack"})
 
-    def _subscribe(self, message: dict[str, Any]) -> None:
+    async def _subscribe(self, message: dict[str, Any]) -> None:
         if self._claims is None:
             raise _CloseError(Code.UNAUTHORIZED, "Unauthorized")
         key = _id(message)
@@ -202,6 +200,10 @@ class _Socket:
             request = read_request(message.get("payload"))
         except PayloadError as error:
             raise _CloseError(Code.BAD_REQUEST, str(error)) from None
+        if len(self._operations) >= self._limits.max_operations:
+            crowded = refusal("Too many operations are open on this socket.", ErrorCode.LIMIT_EXCEEDED)
+            await self._send({"id": key, "type": "error", "payload": refused(crowded, uuid4())})
+            return
         self._operations[key] = asyncio.create_task(self._operate(key, request, self._claims))
 
     async def _operate(self, key: str, request: Request, claims: Claims) -> None:
@@ -225,8 +227,6 @@ class _Socket:
             await self._send({"id": key, **end})
 
     async def _run(self, key: str, request: Request, claims: Claims, correlation_id: UUID) -> None:
-        if len(self._operations) > self._limits.max_operations:
-            raise refusal("Too many operations are open on this socket.", ErrorCode.LIMIT_EXCEEDED)
         context = Context(self._services, await self._current_viewer(claims), Loaders(), correlation_id)
         operation = self._engine.prepare(request)
         head = f'{{"id":{json.dumps(key)},"type":"next","payload":'

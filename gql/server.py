@@ -25,11 +25,12 @@ class Server(uvicorn.Server):
 
     def __init__(self, api: Api, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._api = api
+        self.sessions = api.sessions
+        self.engine = api.engine
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the sessions, then all else."""
-        await self._api.sessions.close(SESSIONS_WITHIN)
+        await self.sessions.close(SESSIONS_WITHIN)
         await super().shutdown(sockets)
 
 

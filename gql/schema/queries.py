@@ -9,7 +9,6 @@ import strawberry
 from strawberry import ID
 
 from gql.ids import Kind, row_key_of, split_id, uuid_of
-from gql.loaders import upload_columns
 from gql.order import ENCODINGS, EXTENSIONS, MAX_POST_BYTES
 from gql.schema.enums import TemplateKind, UploadStatus
 from gql.schema.filters import PhaseTemplateFilter, SuiteTemplateFilter
@@ -73,9 +72,7 @@ class Query:
             query = query.filter(status__in=status)
         if kind is not None:
             query = query.filter(kind=kind)
-        return connection(
-            await UPLOADS.page(query.only(*upload_columns()), first, after), TemplateUpload.of, query.count
-        )
+        return connection(await UPLOADS.page(query, first, after), TemplateUpload.of, query.count)
 
     @resolved("The suite templates of a project, by code.")
     async def suite_templates(

@@ -9,7 +9,8 @@ import strawberry
 from tortoise.functions import Count, Min
 
 from gql.ids import Kind, global_id
-from gql.pages import BigInt, Nested, Order
+from gql.nested import Nested
+from gql.pages import BigInt, Order
 from gql.schema.enums import RowErrorCode
 from gql.schema.ground import Node
 from gql.schema.scalars import Long

@@ -10,7 +10,8 @@ from uuid import UUID
 import strawberry
 
 from gql.ids import Kind, global_id
-from gql.pages import Nested, Order, Wanted
+from gql.nested import Nested, Wanted
+from gql.pages import Order
 from gql.schema.enums import AreaUnit, DependencyType, DurationUnit, SuiteType
 from gql.schema.ground import After, Connection, First, Info, Node, connection, resolved
 from gql.schema.people import Project

@@ -10,7 +10,8 @@ import strawberry
 from strawberry import ID
 
 from gql.ids import Kind, global_id, uuid_of
-from gql.pages import BigInt, Nested, Order, Wanted
+from gql.nested import Nested, Wanted
+from gql.pages import BigInt, Order
 from gql.schema.enums import ImportMode, InvalidRowPolicy, RowErrorCode, TemplateKind, UploadStage, UploadStatus
 from gql.schema.ground import After, Connection, First, Info, Node, connection, resolved
 from gql.schema.people import Project, User

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from gql.app import Settings
 from gql.context import Services
+from gql.limits import QueryLimits
 from gql.server import Server, make_server
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -17,6 +18,8 @@ SECRET = "0123456789abcdef0123456789abcdef"
 SOON = 5.0
 # The hub looks at the database so often: soon enough for a test, seldom enough that hints come first.
 CHECK_EVERY = timedelta(seconds=0.5)
+# A socket must say so soon who it is, seconds.
+INIT_WITHIN = 1.0
 
 
 @dataclass(slots=True)
@@ -40,7 +43,9 @@ class Running:
 @asynccontextmanager
 async def running(environ: Mapping[str, str]) -> AsyncIterator[Running]:
     """Run the server in this loop for as long as the block lasts."""
-    settings = replace(Settings.from_environ(environ), check_every=CHECK_EVERY)
+    settings = replace(
+        Settings.from_environ(environ), check_every=CHECK_EVERY, queries=QueryLimits(init_within=INIT_WITHIN)
+    )
     server = make_server(settings)
     task = asyncio.create_task(server.serve())
     try:
