@@ -2,9 +2,11 @@
 
 import http.client
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from infra.local.errors import LocalStackError
 from infra.local.folder import OwnedFolder
 from infra.local.port import HOST, listen
 from infra.local.process import Command, OwnedProcess, python_command, python_environment
@@ -23,6 +25,9 @@ _READY_WITHIN = 60.0
 
 # Seconds for its last snapshot: bodies of objects that were just sent have to be written.
 _STOP_WITHIN = 25.0
+
+# The exit status that says so when it could not be written.
+_NOT_KEPT = 1
 
 _SETTINGS = {
     # The bundle is run by our emulator, from its file: there need be no copy of it in a bucket.
@@ -80,15 +85,18 @@ class Aws:
                 self._process = OwnedProcess(self._command(listener.fileno()))
             self._process.wait_until(self._answers, _READY_WITHIN)
         except BaseException:
-            self.stop()
+            with suppress(LocalStackError):  # the first reason is the one to tell
+                self.stop()
             raise
 
     def stop(self) -> None:
-        """End the server after a last snapshot."""
-        if self._process is not None:
-            self._process.stop(_STOP_WITHIN)
-            self._process = None
+        """End the server after a last snapshot. Raises LocalStackError when that could not be written."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.stop(_STOP_WITHIN)
         self._folder.release()
+        if process is not None and process.returncode == _NOT_KEPT:
+            raise LocalStackError(f"The last changes to S3 and SQS are lost: {process.last_words()}")
 
     def _command(self, listener: int) -> Command:
         return Command(

@@ -1,4 +1,4 @@
-"""The one door to moto: one request at a time, long polls that wait outside, and a count of changes."""
+"""The one door to moto: one request at a time, long polls that wait outside, and a note of changes."""
 
 import io
 import json
@@ -35,7 +35,6 @@ class Gate:
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application
         self._lock = threading.Lock()
-        self.changes = 0
         self.changed = threading.Event()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -44,7 +43,7 @@ class Gate:
             return self._receive(environ, start_response)
         content = self._pass(environ, start_response)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            self._count()
+            self.changed.set()
         return [content]
 
     @contextmanager
@@ -63,10 +62,6 @@ class Gate:
                 if close is not None:
                     close()
 
-    def _count(self) -> None:
-        self.changes += 1
-        self.changed.set()
-
     def _receive(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Wait here until there is a message to take or the time is over; then let moto answer at once."""
         request = _json_of(environ)
@@ -79,7 +74,7 @@ class Gate:
                 raise ConnectionAbortedError("the receiver has gone")
             content = self._pass(_with_body(environ, request), start_response)
             if b'"Messages"' in content:
-                self._count()
+                self.changed.set()
                 return [content]
             if queue is None or time.monotonic() >= deadline:
                 return [content]

@@ -4,6 +4,7 @@ FD is a listening socket it inherits; FOLDER keeps what it remembers, SECONDS af
 cleanly on SIGTERM.
 """
 
+import fcntl
 import os
 import signal
 import socket
@@ -37,6 +38,7 @@ def main() -> None:
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     state = AwsState(folder)
+    _await_predecessor(folder)
     try:
         state.load()
     except LocalStackError as error:
@@ -44,7 +46,14 @@ def main() -> None:
     leave_functions_alone()
     gate = Gate(_application())
     threading.Thread(target=HttpServer(listener, gate).serve_forever, daemon=True).start()
-    _save_until(over, gate, state, save_after)
+    if not _save_until(over, gate, state, save_after):
+        sys.exit(1)
+
+
+def _await_predecessor(folder: Path) -> None:
+    """Wait for a server whose stack was killed to write its last snapshot, and keep successors waiting the same way."""
+    lock = os.open(folder / "server-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # held as long as this process lives
 
 
 def _application() -> "WSGIApplication":
@@ -68,8 +77,8 @@ class _Dispatcher(werkzeug_app.DomainDispatcherApplication):
         return super().get_backend_for_host(host)
 
 
-def _save_until(over: threading.Event, gate: Gate, state: AwsState, save_after: float) -> None:
-    """Keep the folder up to date until told to end, and once more then."""
+def _save_until(over: threading.Event, gate: Gate, state: AwsState, save_after: float) -> bool:
+    """Keep the folder up to date until told to end, and once more then; whether all is kept."""
     pause = save_after
     while not over.is_set():
         if gate.changed.wait(0.1):
@@ -83,6 +92,7 @@ def _save_until(over: threading.Event, gate: Gate, state: AwsState, save_after: 
     last.start()
     if gate.changed.is_set():
         _save(gate, state)
+    return not gate.changed.is_set()
 
 
 def _save(gate: Gate, state: AwsState) -> None:

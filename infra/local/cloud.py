@@ -67,9 +67,11 @@ class LocalCloud:
         if self.function is not None:
             self.function.stop()
             self.function = None
-        _together(self.postgres.stop, self.valkey.stop, self.aws.stop)
-        self.__dict__.pop("stack", None)
-        self._folder.release()
+        try:
+            _together(self.postgres.stop, self.valkey.stop, self.aws.stop)
+        finally:
+            self.__dict__.pop("stack", None)
+            self._folder.release()
 
     def _start_aws(self) -> None:
         self.aws.start()

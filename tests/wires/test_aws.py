@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Aws
 from infra.local.aws_state import AwsState
 from infra.local.errors import LocalStackError
 from infra.local.port import listen
-from infra.local.process import is_running
+from infra.local.process import is_running, python_environment
 
 BUCKET = "kept"
 
@@ -109,13 +111,32 @@ def test_what_is_a_few_seconds_old_survives_a_kill(tmp_path: Path) -> None:
     first = Aws(tmp_path, save_after=0.1)
     first.start()
     version = fill(Clients(first))
-    until(lambda: (tmp_path / "snapshot").exists() and len(list((tmp_path / "bodies").iterdir())) == 3)
-    time.sleep(0.2)
+    time.sleep(1)  # ten times what a change waits
     assert first.pid is not None
     os.kill(first.pid, signal.SIGKILL)
     first.stop()
     with Aws(tmp_path) as second:
         check(Clients(second), version)
+
+
+def test_when_the_holder_is_killed_the_last_changes_are_kept_and_a_successor_waits_for_them(tmp_path: Path) -> None:
+    source = (
+        "import sys, time; from pathlib import Path; from infra.local.aws import Aws\n"
+        "aws = Aws(Path(sys.argv[1]), save_after=60); aws.start(); print(aws.port, flush=True); time.sleep(60)"
+    )
+    arguments = [sys.executable, "-c", source, str(tmp_path)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=python_environment()) as holder:
+        assert holder.stdout is not None
+        orphan = Aws(tmp_path)
+        orphan.port = int(holder.stdout.readline())
+        clients = Clients(orphan)
+        version = fill(clients)
+        clients.s3.create_bucket(Bucket="large")
+        clients.s3.put_object(Bucket="large", Key="big", Body=bytes(30_000_000))
+        holder.kill()
+    with Aws(tmp_path) as successor:
+        check(Clients(successor), version)
+        assert Clients(successor).s3.head_object(Bucket="large", Key="big")["ContentLength"] == 30_000_000
 
 
 def test_a_message_that_was_being_worked_on_is_visible_at_the_next_start(tmp_path: Path) -> None:
@@ -332,6 +353,10 @@ def test_a_full_disk_is_said_and_does_not_stop_the_service(tmp_path: Path) -> No
         (tmp_path / "snapshot.new").rmdir()
     with Aws(tmp_path) as again:
         assert Clients(again).s3.get_object(Bucket=BUCKET, Key="x")["Body"].read() == b"1"
+        (tmp_path / "snapshot.new").mkdir()
+        Clients(again).s3.put_object(Bucket=BUCKET, Key="y", Body=b"1")
+        with pytest.raises(LocalStackError, match=r"^The last changes to S3 and SQS are lost: ERROR What S3 and SQS"):
+            again.stop()
 
 
 def test_snapshots_go_on_under_writes(tmp_path: Path) -> None:
