@@ -17,7 +17,7 @@ from tests.worker.office import Office, Project
 from workers.main import Settings, World, open_world
 
 # What a queue of a test hides a message for, seconds: short, as tests wait for a second delivery.
-VISIBILITY = "2"
+VISIBILITY = "1"
 QUEUES = (
     "SANITIZED_FILES_QUEUE_URL",
     "SANITIZED_FILES_DLQ_URL",

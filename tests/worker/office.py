@@ -153,7 +153,7 @@ class Office:
         made = await ProjectProfile.create(organization_id=organization_id, name="Tower")
         return Project(organization_id, made.id)
 
-    async def upload(
+    async def upload(  # noqa: PLR0913 - one argument a choice the client has
         self,
         project: Project,
         *,

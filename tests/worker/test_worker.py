@@ -29,7 +29,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
 async def ended(upload: UploadedTemplateFile) -> UploadedTemplateFile:
     """Return the upload once it is terminal."""
     async with asyncio.timeout(SOON):
-        while not (found := await UploadedTemplateFile.get(id=upload.id)).is_terminal:
+        while not (found := await UploadedTemplateFile.get(id=upload.id)).is_terminal:  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.02)
     return await fresh(found)
 
