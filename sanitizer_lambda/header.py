@@ -19,7 +19,10 @@ from sanitizer_lambda.contract import (
     reject,
 )
 from sanitizer_lambda.spelling import Spelling
+from sanitizer_lambda.vocabulary import vocabulary
 
+# One cell may be called like a column by chance.
+_FEW_NAMES = 2
 # Headers are repeated in messages and reports.
 _MAX_HEADER_CHARS = 200
 
@@ -58,6 +61,22 @@ def read_header(header: Sequence[str], request: SanitizeRequest, line: int | Non
     mapped = _mapped(request.column_map, names, kinds, line)
     candidates = [Candidate.of(kind, names, mapped, named=named) for kind in kinds]
     return _accepted(_choose(candidates, line, named=named), line)
+
+
+def names_columns(cells: Sequence[str], request: SanitizeRequest) -> bool:
+    """Whether a row is the header of such a file: two columns or more, and most of its cells, are called by name."""
+    kinds = list(TemplateKind) if request.kind is None else [request.kind]
+    mapped = {mapping.header for mapping in request.column_map}
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) < _FEW_NAMES or any(len(cell) > _MAX_HEADER_CHARS for cell in filled):
+        return False
+    found = {_column_of(cell, kinds) or (cell if cell in mapped else None) for cell in filled} - {None}
+    return len(found) >= _FEW_NAMES and 2 * len(found) > len(filled)
+
+
+def _column_of(cell: str, kinds: list[TemplateKind]) -> str | None:
+    spelling = Spelling.of(cell)
+    return next((found[0] for kind in kinds if (found := vocabulary(kind).look_up(spelling))), None)
 
 
 def _harmless(header: str) -> str:

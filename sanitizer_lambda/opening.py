@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
 from sanitizer_lambda.decode import Decoder
@@ -19,6 +20,10 @@ from sanitizer_lambda.source import Source
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x7f]")
 # Text is refused as binary where more than this part of it is such characters, or NULs.
 _MAX_CONTROLS, _MAX_NULS = 0.05, 0.3
+# Records among which a header is looked for by its names: exports put a page of titles above a table, not more.
+_NAMES_WITHIN = 50
+
+Names = Callable[[Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,11 @@ class Opened:
         return self.head.header[: self.head.width - self.empty_columns]
 
 
-def open_source(source: Source, hints: ParseHints, *, literal: bool) -> Opened:
+def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Names | None = None) -> Opened:
     """Decide how to read ``source``. ``literal``: nothing but the structure matters, every column counts.
 
-    Raises FileRejectedError for what is no CSV.
+    ``names`` tells a row of column names by their meaning, where shape alone would have to guess. Raises
+    FileRejectedError for what is no CSV.
     """
     refuse_other_formats(source.sample, complete=source.complete)
     encoding = _encoding(source, hints)
@@ -55,7 +61,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool) -> Opened:
     guess, confidence = guess_dialect(sample, hints, complete=source.complete)
     dialect = guess.dialect
     records = RowReader(dialect, guess.width).feed(sample, last=source.complete)
-    head = find_head(records, guess.width, hints)
+    head = find_head(records, guess.width, _with_header_line(hints, records, names))
     detected = DetectedFormat(
         encoding=encoding.codec,
         bom=encoding.bom_bytes > 0,
@@ -76,6 +82,13 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool) -> Opened:
         body_offset=_offset(source.sample, head.body_line, encoding),
         empty_columns=0 if literal else _empty_columns(records, head),
     )
+
+
+def _with_header_line(hints: ParseHints, records: list[Record], names: Names | None) -> ParseHints:
+    if names is None or hints.header_line is not None:
+        return hints
+    line = next((record.line for record in records[:_NAMES_WITHIN] if names(record.cells)), None)
+    return replace(hints, header_line=line)
 
 
 def _encoding(source: Source, hints: ParseHints) -> Encoding:

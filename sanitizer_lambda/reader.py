@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from sanitizer_lambda.contract import DetectedFormat, Limits, ParseHints, RejectionCode, reject
 from sanitizer_lambda.notes import Notes
-from sanitizer_lambda.opening import Opened, open_source
+from sanitizer_lambda.opening import Names, Opened, open_source
 from sanitizer_lambda.rows import Record, RowProblem
 from sanitizer_lambda.source import Source
 from sanitizer_lambda.stream import Stream
@@ -102,9 +102,17 @@ class Structure:
                 yield cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
 
 
-def open_table(chunks: Iterable[bytes], hints: ParseHints = _NO_HINTS, limits: Limits = _LIMITS) -> Table:
-    """Open the file whose bytes are ``chunks``. Raises FileRejectedError."""
-    opened = open_source(Source(chunks), hints, literal=False)
+def open_table(
+    chunks: Iterable[bytes],
+    hints: ParseHints = _NO_HINTS,
+    limits: Limits = _LIMITS,
+    names: Names | None = None,
+) -> Table:
+    """Open the file whose bytes are ``chunks``; ``names`` says whether a row is the header by what it names.
+
+    Raises FileRejectedError.
+    """
+    opened = open_source(Source(chunks), hints, literal=False, names=names)
     if opened.is_empty:
         raise reject(RejectionCode.FILE_EMPTY, "The file is empty.")
     if opened.head.width > limits.max_columns:

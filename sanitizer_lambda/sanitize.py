@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sanitizer_lambda.contract import (
     RULE_SET_VERSION,
@@ -14,7 +15,7 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     reject,
 )
-from sanitizer_lambda.header import HeaderMap, read_header
+from sanitizer_lambda.header import HeaderMap, names_columns, read_header
 from sanitizer_lambda.intake import Intake
 from sanitizer_lambda.outlet import Outlet, Sinks
 from sanitizer_lambda.reader import Table, open_table
@@ -72,7 +73,8 @@ class _Passage:
 
     def go(self, begun: Callable[[], None], *, quick: bool) -> None:
         """Read, clean and write all of the file. Raises FileRejectedError."""
-        table = self._table = open_table(self._intake, self._request.hints, self._limits)
+        names = partial(names_columns, request=self._request)
+        table = self._table = open_table(self._intake, self._request.hints, self._limits, names)
         header = self._header = read_header(table.header, self._request, table.detected.header_line)
         begun()
         self._outlet.clean.row(header.columns)
