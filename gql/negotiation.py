@@ -52,9 +52,10 @@ def preferred(accept: str | None, forms: Iterable[Form]) -> Form | None:
     return min(liked, key=lambda pair: (-pair[1].quality, pair[1].place))[0]
 
 
-def accepts(accept: str | None, form: Form) -> bool:
-    """Whether a client names this form, or a range of it, as one it takes."""
-    return accept is not None and preferred(accept, [form]) is not None
+def names(accept: str | None, form: Form) -> bool:
+    """Whether a client asks for this very form: one that takes anything may not know what to do with it."""
+    ranges = (_range(text, place) for place, text in enumerate((accept or "").split(",")[:MAX_RANGES]))
+    return any(item is not None and item.exactness > 1 and item.covers(form) and item.quality > 0 for item in ranges)
 
 
 def _best(ranges: list[_Range], form: Form) -> _Range | None:

@@ -20,7 +20,7 @@ from gql.engine import Request as Asked
 from gql.errors import ErrorCode, RequestError, masked
 from gql.limits import QueryLimits
 from gql.loaders import Loaders
-from gql.negotiation import Form, accepts, preferred
+from gql.negotiation import Form, names, preferred
 from gql.over_sse import stream_response
 from gql.page import Page
 from gql.payload import PayloadError
@@ -91,7 +91,7 @@ class OverHttp:
             return self._refusal(error, context, form)
 
     def _stream(self, operation: Operation, context: Context, accept: str | None) -> Response:
-        if not accepts(accept, Form.STREAM):
+        if not names(accept, Form.STREAM):
             message = f"A subscription is sent over a WebSocket, or with `Accept: {Form.STREAM}`."
             raise _RefusedError(HTTPStatus.NOT_ACCEPTABLE, ErrorCode.BAD_REQUEST, message)
         return stream_response(self._engine, operation, context, self._sessions)

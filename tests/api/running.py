@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+import httpx
 
 from gql.app import Settings
 from gql.context import Services
 from gql.limits import QueryLimits
 from gql.server import Server, make_server
+from infra.local.port import free_port
 
 SECRET = "0123456789abcdef0123456789abcdef"
 # Longest wait for anything that ought to happen at once, seconds.
@@ -58,3 +63,25 @@ async def running(environ: Mapping[str, str]) -> AsyncIterator[Running]:
     finally:
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def spawned(environ: Mapping[str, str]) -> AsyncIterator[str]:
+    """Run the server as a process of its own, for settings of its own, and yield its address."""
+    port = free_port()
+    python = [sys.executable, "-c", "import os; from gql.server import run; run(os.environ)"]
+    given = {**os.environ, **environ, "PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(*python, env=given, stderr=asyncio.subprocess.DEVNULL)
+    try:
+        async with asyncio.timeout(4 * SOON), httpx.AsyncClient() as client:
+            while process.returncode is None:
+                with suppress(httpx.HTTPError):
+                    await client.get(f"http://127.0.0.1:{port}/healthz")
+                    break
+                await asyncio.sleep(0.05)
+        assert process.returncode is None
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
