@@ -25,7 +25,7 @@ from infra.local.http_server import HttpServer
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# A snapshot may take one part in this many of the time, however many objects there are.
+# Snapshots may take one part in this many of a processor, however many objects there are.
 _SAVE_SHARE = 20
 
 # Seconds the last snapshot may take before the process ends without it.
@@ -83,10 +83,10 @@ def _save_until(over: threading.Event, gate: Gate, state: AwsState, save_after: 
     while not over.is_set():
         if gate.changed.wait(0.1):
             over.wait(pause)
-            began = time.monotonic()
+            began = time.thread_time()  # waiting for the disk holds up nobody
             if not over.is_set():
                 _save(gate, state)
-            pause = max(save_after, (time.monotonic() - began) * _SAVE_SHARE)
+            pause = max(save_after, (time.thread_time() - began) * _SAVE_SHARE)
     last = threading.Timer(_END_WITHIN, os._exit, (1,))
     last.daemon = True
     last.start()

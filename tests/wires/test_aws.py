@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import httpx
@@ -96,22 +96,70 @@ def check(clients: Clients, version: str) -> None:
     assert message["Body"] == "waiting"
 
 
-def test_objects_versions_markers_and_messages_are_there_at_the_next_start(tmp_path: Path) -> None:
-    with Aws(tmp_path) as first:
-        version = fill(Clients(first))
+class Restarted(NamedTuple):
+    """A server whose folder was filled by one before the last."""
+
+    folder: Path
+    clients: Clients
+    version: str
+    upload: str
+    part: str
+
+
+PART = os.urandom(5 << 20)
+
+
+@pytest.fixture(scope="module")
+def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
+    folder = tmp_path_factory.mktemp("restarted")
+    with Aws(folder) as first:
+        clients = Clients(first)
+        version = fill(clients)
+        upload = clients.s3.create_multipart_upload(Bucket=BUCKET, Key="long")["UploadId"]
+        parts = {"Bucket": BUCKET, "Key": "long", "UploadId": upload, "PartNumber": 1, "Body": PART}
+        part = clients.s3.upload_part(**parts)["ETag"]
+        url = clients.sqs.create_queue(QueueName="worked-on")["QueueUrl"]
+        clients.sqs.send_message(QueueUrl=url, MessageBody="being worked on")
+        assert clients.sqs.receive_message(QueueUrl=url, VisibilityTimeout=3600)["Messages"]
         pid = first.pid
     assert pid is not None
     assert not is_running(pid)
-    for _ in range(2):  # what was read from a snapshot is written to the next one
-        with Aws(tmp_path) as again:
-            check(Clients(again), version)
+    with Aws(folder) as second:  # what was read from a snapshot is written to the next one
+        Clients(second).sqs.create_queue(QueueName="a-change")
+    with Aws(folder) as third:
+        yield Restarted(folder, Clients(third), version, upload, part)
+
+
+def test_objects_versions_markers_and_messages_are_there_at_the_next_starts(restarted: Restarted) -> None:
+    check(restarted.clients, restarted.version)
+
+
+def test_a_message_that_was_being_worked_on_is_visible_at_the_next_start(restarted: Restarted) -> None:
+    sqs = restarted.clients.sqs
+    url = sqs.get_queue_url(QueueName="worked-on")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+def test_an_unfinished_multipart_upload_goes_on_and_its_parts_are_not_kept_beside_it(restarted: Restarted) -> None:
+    s3, upload = restarted.clients.s3, {"Bucket": BUCKET, "Key": "long", "UploadId": restarted.upload}
+    end = s3.upload_part(**upload, PartNumber=2, Body=b"end")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": restarted.part}, {"PartNumber": 2, "ETag": end}]}
+    s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+    assert s3.get_object(Bucket=BUCKET, Key="long")["Body"].read() == PART + b"end"
+
+    def sizes() -> list[int]:
+        return [path.stat().st_size for path in (restarted.folder / "bodies").iterdir()]
+
+    until(lambda: len(PART) + 3 in sizes() and len(PART) not in sizes(), 20)
 
 
 def test_what_is_a_few_seconds_old_survives_a_kill(tmp_path: Path) -> None:
     first = Aws(tmp_path, save_after=0.1)
     first.start()
     version = fill(Clients(first))
-    time.sleep(1)  # ten times what a change waits
+    snapshot = tmp_path / "snapshot"
+    until(lambda: snapshot.exists() and b"waiting" in snapshot.read_bytes())  # what `fill` put there last
     assert first.pid is not None
     os.kill(first.pid, signal.SIGKILL)
     first.stop()
@@ -137,35 +185,6 @@ def test_when_the_holder_is_killed_the_last_changes_are_kept_and_a_successor_wai
     with Aws(tmp_path) as successor:
         check(Clients(successor), version)
         assert Clients(successor).s3.head_object(Bucket="large", Key="big")["ContentLength"] == 30_000_000
-
-
-def test_a_message_that_was_being_worked_on_is_visible_at_the_next_start(tmp_path: Path) -> None:
-    with Aws(tmp_path) as first:
-        clients = Clients(first)
-        fill(clients)
-        url = clients.sqs.get_queue_url(QueueName="q")["QueueUrl"]
-        assert clients.sqs.receive_message(QueueUrl=url, VisibilityTimeout=3600)["Messages"]
-    with Aws(tmp_path) as second:
-        clients = Clients(second)
-        url = clients.sqs.get_queue_url(QueueName="q")["QueueUrl"]
-        assert clients.sqs.receive_message(QueueUrl=url)["Messages"]
-
-
-def test_an_unfinished_multipart_upload_goes_on_at_the_next_start(tmp_path: Path) -> None:
-    part = os.urandom(5 << 20)
-    with Aws(tmp_path) as first:
-        s3 = Clients(first).s3
-        s3.create_bucket(Bucket=BUCKET)
-        upload = s3.create_multipart_upload(Bucket=BUCKET, Key="long")["UploadId"]
-        one = s3.upload_part(Bucket=BUCKET, Key="long", UploadId=upload, PartNumber=1, Body=part)["ETag"]
-    with Aws(tmp_path) as second:
-        s3 = Clients(second).s3
-        two = s3.upload_part(Bucket=BUCKET, Key="long", UploadId=upload, PartNumber=2, Body=b"end")["ETag"]
-        parts = {"Parts": [{"PartNumber": 1, "ETag": one}, {"PartNumber": 2, "ETag": two}]}
-        s3.complete_multipart_upload(Bucket=BUCKET, Key="long", UploadId=upload, MultipartUpload=parts)
-        assert s3.get_object(Bucket=BUCKET, Key="long")["Body"].read() == part + b"end"
-    # Once it is whole, its parts are not kept beside it.
-    assert [path.stat().st_size for path in (tmp_path / "bodies").iterdir()] == [len(part) + 3]
 
 
 def test_a_body_is_written_once_and_removed_with_its_last_version(tmp_path: Path) -> None:
