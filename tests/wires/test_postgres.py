@@ -127,14 +127,14 @@ async def test_data_is_there_at_the_next_start(folder: Path) -> None:
 
 
 async def test_data_is_there_after_the_server_was_killed(folder: Path) -> None:
-    first = Postgres(folder)
+    first = Postgres(folder, durable=False)
     first.start()
     await query(first.url(), "create table kept as select 1 as value")
     assert first.pid is not None
     os.kill(first.pid, signal.SIGKILL)
     first.stop()
     assert (folder / "data" / "postmaster.pid").exists()
-    with Postgres(folder) as second:
+    with Postgres(folder, durable=False) as second:
         assert await query(second.url(), "select value from kept") == 1
 
 
