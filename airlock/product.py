@@ -75,6 +75,10 @@ class Product:
         settings = read(AuthSettings, self.environment)
         return mint(email, DEMO_TOKEN_TTL, settings, datetime.now(UTC))
 
+    def pid(self, name: str) -> int:
+        """Return the id of the process ``worker`` or ``api``."""
+        return self._services[name].pid
+
     def mend(self) -> str | None:
         """Start again what has ended, and return a sentence about it, or None.
 

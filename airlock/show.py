@@ -17,6 +17,9 @@ def event_line(event: dict[str, Any]) -> str:
         return f"{line}: {escape(failure['message'])} ({failure['code']})"
     if status == "PROCESSED":
         return f"{line}: {counts_line(event['upload']['counts'])}"
+    if rows := event["progress"]["rowsRead"]:
+        percent = event["progress"]["percent"]
+        return f"{line}: {rows:,} rows{'' if percent is None else f', {percent:.0f} %'}"
     return line
 
 

@@ -125,17 +125,24 @@ def test_no_test_folder_has_the_name_of_a_room() -> None:
     assert folders & {*ROOMS, *sys.stdlib_module_names} == set()
 
 
-def test_only_the_worker_main_knows_arq_and_only_the_handler_knows_boto3() -> None:
-    arq = {module for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] == "arq"}
-    assert arq == {"workers.main"}
-    boto3 = {
+@pytest.mark.parametrize(
+    ("vendors", "knowing"),
+    [
+        ({"arq"}, {"workers.main"}),
+        ({"boto3", "botocore", "aiobotocore"}, {"sanitizer_lambda.handler", "infra.aws"}),
+        ({"redis"}, {"infra.bus", "workers.main"}),
+        ({"nh3"}, {"sanitizer_lambda.markup"}),
+    ],
+)
+def test_one_file_alone_knows_a_vendor(vendors: set[str], knowing: set[str]) -> None:
+    found = {
         module
         for module, path in MODULES.items()
         if not within(module, {"infra.local"})
         for name in imports(path)
-        if name.split(".")[0] == "boto3"
+        if name.partition(".")[0] in vendors
     }
-    assert boto3 == {"sanitizer_lambda.handler"}
+    assert found == knowing
 
 
 def test_every_file_is_short_enough_to_be_read_at_once() -> None:
