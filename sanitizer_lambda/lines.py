@@ -12,9 +12,15 @@ from sanitizer_lambda.dialect import Dialect
 from sanitizer_lambda.scan import Scanner
 
 
+# How often each character may be looked at for the end of an open cell. Sound cells need it once; a file made of
+# nothing but quotes would need it again from every line.
+_LOOKS = 4
+
+
 class Lines:
     """The lines of ``text``, which ends with a whole line. A line is sound if its quotes stand only around whole cells
-    and doubled inside them."""
+    and doubled inside them.
+    """
 
     def __init__(self, text: str, dialect: Dialect, scanner: Scanner | None) -> None:
         self.text = text
@@ -22,8 +28,7 @@ class Lines:
         self.longest = max(map(len, self.lines))
         self._sound = _sound_pattern(dialect)
         self._scanner = scanner
-        # The next line that closes a cell or opens one, as found last: (searched from, line, whether it closes).
-        self._mark = (0, -1, False)
+        self._budget = _LOOKS * len(text)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -52,22 +57,30 @@ class Lines:
 
         None where no line of this text has one within ``reach`` characters; (``index``, False) where it is further.
         """
-        since, line, closes = self._mark
-        if not since <= index < line:
-            line, closes = self._next_mark(index)
-            self._mark = (index, line, closes)
-        past = self.starts[min(line, len(self.lines))] - self.starts[index] > reach
-        if past:
+        line = self._next_marks[index]
+        if self.starts[line] - self.starts[index] > reach:
             return index, False
-        return (line, closes) if line < len(self.lines) else None
+        return (line, bool(self._marks[line])) if line < len(self.lines) else None
 
-    def _next_mark(self, index: int) -> tuple[int, bool]:
-        if self._scanner is not None:
-            for number in range(index + 1, len(self.lines)):
-                closes = self._scanner.closes(self.lines[number])
-                if closes is not None:
-                    return number, closes
-        return len(self.lines), False
+    def spend(self, characters: int) -> bool:
+        """Whether so many more characters may be looked at for the ends of open cells."""
+        self._budget -= characters
+        return self._budget >= 0
+
+    @cached_property
+    def _marks(self) -> list[bool | None]:
+        return [self._scanner.closes(line) if self._scanner else None for line in self.lines]
+
+    @cached_property
+    def _next_marks(self) -> list[int]:
+        """For each line the next one that closes a cell or opens one; the number of lines where there is none."""
+        following = len(self.lines)
+        found = [following] * following
+        for index in range(following - 1, -1, -1):
+            found[index] = following
+            if self._marks[index] is not None:
+                following = index
+        return found
 
 
 @cache

@@ -102,4 +102,4 @@ class Profile:
 def _is_strong(column: _Column) -> bool:
     strong = sum(count for kind, count in column.kinds.items() if kind in STRONG)
     filled = column.total - column.kinds[Kind.EMPTY]
-    return filled > 0 and strong >= 0.8 * filled  # noqa: PLR2004 - a slip or a total here and there
+    return filled > 0 and strong >= 0.8 * filled

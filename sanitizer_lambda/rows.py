@@ -153,7 +153,7 @@ class RowReader:
             if mark is None:
                 return index if last else None
             end, closes = mark
-            if not closes:
+            if not closes or not lines.spend(lines.starts[end] - start):
                 return index
             found = scan.scan(lines.text[start : lines.starts[end] + len(lines.lines[end])])
         return end if self._continues(lines.lines[index], width + len(found.cells)) else index
