@@ -44,7 +44,7 @@ class Product:
 
     def __enter__(self) -> Self:
         with ExitStack() as exits:
-            cloud = exits.enter_context(LocalCloud(self.home))
+            cloud = self.cloud = exits.enter_context(LocalCloud(self.home))
             self.environment = {
                 **cloud.environment,
                 "JWT_SECRET": signing_key(self.home),
