@@ -51,5 +51,6 @@ def is_plain_value(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    digits = sum(map(str.isdigit, text))
-    return _MIN_PHONE_DIGITS <= digits <= _MAX_PHONE_DIGITS and _PHONE.fullmatch(text) is not None
+    if not text.startswith("+") or _PHONE.fullmatch(text) is None:
+        return False
+    return _MIN_PHONE_DIGITS <= sum(map(str.isdigit, text)) <= _MAX_PHONE_DIGITS

@@ -33,10 +33,26 @@ class Sinks:
 
 def csv_row(cells: Sequence[str]) -> bytes:
     """Return one row of canonical CSV: UTF-8, comma, cells quoted where they must be, `"` doubled, LF."""
-    return (",".join(map(_csv_cell, cells)) + "\n").encode()
+    return (_line(",".join(cells), cells) + "\n").encode()
 
 
-def _csv_cell(cell: str) -> str:
+def csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows of canonical CSV, all of one width. Raises UnicodeEncodeError for what UTF-8 cannot hold."""
+    lines = list(map(",".join, rows))
+    text = "\n".join(lines)
+    if '"' in text or text.count(",") + len(lines) != sum(map(len, rows)) or text.count("\n") >= len(lines):
+        text = "\n".join(map(_line, lines, rows))
+    return (text + "\n").encode() if lines else b""
+
+
+def _line(joined: str, cells: Sequence[str]) -> str:
+    """Return the row without its end; ``joined`` is what it would be if no cell needed quotes."""
+    if '"' in joined or "\n" in joined or joined.count(",") >= len(cells):
+        return ",".join(map(_cell, cells))
+    return joined
+
+
+def _cell(cell: str) -> str:
     if "," in cell or '"' in cell or "\n" in cell:
         return '"' + cell.replace('"', '""') + '"'
     return cell
@@ -103,6 +119,8 @@ class Outlet:
 
     def accept_raw(self, data: bytes, line: int, rows: int) -> None:
         """Write ``rows`` clean rows that are canonical CSV already and stand on as many lines from ``line`` on."""
+        if rows == 0:
+            return
         self.clean.raw(data)
         self._lines.add_run(self.rows_clean, line, rows)
         self.rows_clean += rows

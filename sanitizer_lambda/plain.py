@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import Any
 
 import re2
+from re2 import _re2
 
 # Wider tables make the automaton large; they are cleaned row by row.
 MAX_COLUMNS = 64
@@ -31,6 +31,8 @@ _BEYOND = (
 # At a cell's beginning white space and the look-alikes of `= + - @` count as well. Whole ranges are left out.
 _FIRST_LEADS = rb"\xc2\xd8\xe1\xe2\xe3\xef\xf0\xf3"
 _FIRST_BEYOND = (rb"\xd8[^\x9c]", rb"\xe1[^\x9a\xa0]", rb"\xe3(?:[^\x80]|\x80[^\x80])", _BEYOND[-1])
+
+_HERE = _re2.RE2.Anchor.ANCHOR_START
 
 _CONTROLS = rb"\x00-\x1f\x7f"
 # A `<` or `&` that begins neither tag nor entity, with the character that says so.
@@ -53,19 +55,19 @@ class Patterns:
         self._keyed = keyed
 
     @cached_property
-    def harmless(self) -> Any:
+    def harmless(self) -> Prefix:
         """As many records as are harmless and have quotes only where they must be."""
-        return _compile(self._fields.rows(self._fields.quoted, self._columns, keyed=self._keyed))
+        return Prefix(self._fields.rows(self._fields.quoted, self._columns, keyed=self._keyed))
 
     @cached_property
-    def sound(self) -> Any:
+    def sound(self) -> Prefix:
         """As many records as are harmless, in whatever quotes."""
-        return _compile(self._fields.rows(self._fields.any_quoted, self._columns, keyed=self._keyed))
+        return Prefix(self._fields.rows(self._fields.any_quoted, self._columns, keyed=self._keyed))
 
     @cached_property
-    def record(self) -> Any:
+    def record(self) -> Prefix:
         """One record with its end, whatever its cells hold; it may be of several lines only where it is canonical."""
-        return _compile(self._fields.record(self._columns))
+        return Prefix(self._fields.record(self._columns))
 
 
 @lru_cache(maxsize=32)
@@ -74,11 +76,23 @@ def patterns(columns: int, delimiter: str = ",", *, keyed: bool = True, canonica
     return Patterns(columns, delimiter, keyed=keyed, canonical=canonical) if columns <= MAX_COLUMNS else None
 
 
-def _compile(pattern: bytes) -> Any:
-    options = re2.Options()
-    options.max_mem = _AUTOMATON_BYTES
-    options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile(pattern, options)
+class Prefix:
+    """How far a pattern matches the bytes from a place on.
+
+    The library's own wrapper builds a match object for that, which takes three times as long; so what it wraps is
+    called as it calls it.
+    """
+
+    def __init__(self, pattern: bytes) -> None:
+        options = re2.Options()
+        options.max_mem = _AUTOMATON_BYTES
+        options.encoding = re2.Options.Encoding.LATIN1
+        self._match = re2.compile(pattern, options)._regexp.Match  # noqa: SLF001 - see above
+
+    def end(self, data: bytes, start: int = 0, stop: int | None = None) -> int:
+        """Return where the match ends that begins at ``start``; ``start`` where there is none."""
+        ((_, end), *_) = self._match(_HERE, data, start, len(data) if stop is None else stop)
+        return start if end < 0 else int(end)
 
 
 class _Fields:

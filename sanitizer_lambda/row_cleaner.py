@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sanitizer_lambda.cells import clean_cell, is_suspect
+from sanitizer_lambda.cells import clean_cell, is_impure, is_suspect, may_be_impure
 from sanitizer_lambda.contract import RefusedRow
 from sanitizer_lambda.header import HeaderMap
 from sanitizer_lambda.reader import Record, RowProblem
@@ -19,12 +19,18 @@ class RowCleaner:
 
     def __init__(self, header: HeaderMap, tally: Tally) -> None:
         self._header = header
-        self._columns = list(zip(header.positions, header.columns, strict=True))
+        self._positions = header.positions
+        self._columns = header.columns
         self._tally = tally
 
     def clean(self, record: Record) -> list[str]:
         """Return the cells of the columns that are kept, harmless."""
-        row = [self._cell(record.cells[position], record.line, column) for position, column in self._columns]
+        row = [record.cells[position] for position in self._positions]
+        impure = may_be_impure("\n".join(row))
+        for index, cell in enumerate(row):
+            # No formula begins with a letter or a figure.
+            if not cell[:1].isalnum() or (impure and is_impure(cell)):
+                row[index] = self._cell(cell, record.line, self._columns[index])
         if record.repairs:
             self._tally.change(record.repairs, record.line, None, "", _joined(record.cells))
         return row
@@ -46,7 +52,7 @@ class RowCleaner:
         )
 
     def _cell(self, text: str, line: int, column: str) -> str:
-        if not is_suspect(text):
+        if is_suspect(text) is None:
             return text
         clean = clean_cell(text)
         self._tally.change(clean.rules, line, column, text, clean.text)

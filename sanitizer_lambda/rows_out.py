@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from operator import itemgetter
 
 from sanitizer_lambda.contract import Limits, RejectionCode, reject
 from sanitizer_lambda.header import HeaderMap
-from sanitizer_lambda.outlet import Outlet
+from sanitizer_lambda.outlet import Outlet, csv_rows
 from sanitizer_lambda.plain import patterns
 from sanitizer_lambda.reader import Record
 from sanitizer_lambda.row_cleaner import RowCleaner
@@ -60,7 +58,7 @@ class RowsOut:
             return
         position = index = 0
         while position < len(data):
-            end = self._patterns.harmless.match(data, position).end()
+            end = self._patterns.harmless.end(data, position)
             count = data.count(b"\n", position, end)
             if count:
                 lines = [record.line for record in records[index : index + count]]
@@ -68,14 +66,12 @@ class RowsOut:
                 index, position = index + count, end
             if position < len(data):
                 self.take_one(records[index])
-                index, position = index + 1, self._patterns.record.match(data, position).end()
+                index, position = index + 1, self._patterns.record.end(data, position)
 
     def _canonical(self, records: Sequence[Record]) -> bytes | None:
         """Return the kept cells as canonical CSV, None where they hold what UTF-8 cannot."""
         rows = [record.cells for record in records]
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows if self._pick is None else map(self._pick, rows))
         try:
-            return text.getvalue().encode()
+            return csv_rows(rows if self._pick is None else list(map(self._pick, rows)))
         except UnicodeEncodeError:
             return None

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 
 from sanitizer_lambda.decode import REPLACEMENT
 from sanitizer_lambda.header import HeaderMap
-from sanitizer_lambda.outlet import Outlet
+from sanitizer_lambda.outlet import Outlet, csv_row, csv_rows
 from sanitizer_lambda.plain import MAX_COLUMNS, Patterns, patterns
 from sanitizer_lambda.reader import Record, Table
 from sanitizer_lambda.row_cleaner import RowCleaner
@@ -39,6 +39,7 @@ class Splicer:
         whole = header.positions == list(range(len(header.matches)))
         self._stream = table.stream
         self._delimiter = table.dialect.delimiter
+        self._width = len(table.header)
         self._line = table.body_line
         self._patterns = _patterns(table)
         self._pick = None if whole else itemgetter(*header.positions)
@@ -48,6 +49,7 @@ class Splicer:
         self._cleaner = cleaner
         self._rows = rows
         self._outlet = outlet
+        self._pieces: list[bytes] = []
         self._max_line_bytes = min(rows.limits.max_cell_chars, csv.field_size_limit())
         # Whether the reader has the floor, and whether it keeps it to the end of the file.
         self._reading = False
@@ -101,9 +103,9 @@ class Splicer:
     def _is_record(self, data: bytes, start: int) -> bool:
         """Whether the line at ``start`` is no total: these have empty cells, and no figure in their first."""
         line = data[start : data.find(b"\n", start) + 1]
-        if self._patterns.sound.match(line).end() == 0:
+        if len(line) > self._max_line_bytes or self._patterns.record.end(line) == 0:
             return False
-        cells = next(csv.reader([line.decode().rstrip()], delimiter=self._delimiter))
+        cells = next(csv.reader([line.decode().rstrip("\r\n")], delimiter=self._delimiter))
         return all(cells) or any(map(str.isdigit, cells[0]))
 
     def _through(self, data: bytes, end: int) -> int:
@@ -138,9 +140,17 @@ class Splicer:
 
     def _skim(self, data: bytes, position: int, end: int) -> int:
         """Take records that are sound, harmless or not; return where one that is not begins."""
+        line = self._line
+        stop = self._skimmed(data, position, end)
+        # Each stood on one line, so that all of them are one run.
+        self._outlet.accept_raw(b"".join(self._pieces), line, self._line - line)
+        self._pieces.clear()
+        return stop
+
+    def _skimmed(self, data: bytes, position: int, end: int) -> int:
         pattern = self._patterns.harmless if self._verbatim else self._patterns.sound
         while position < end:
-            stop = self._in_order(data, position, pattern.match(data, position, end).end())
+            stop = self._in_order(data, position, pattern.end(data, position, end))
             if stop > position:
                 stop = self._copy(data, position, stop) if self._verbatim else self._transcribe(data, position, stop)
             if stop == end:
@@ -169,10 +179,9 @@ class Splicer:
         return stop
 
     def _copy(self, data: bytes, position: int, stop: int) -> int:
-        rows = data.count(b"\n", position, stop)
         run = data[position:stop]
-        self._outlet.accept_raw(run.replace(b"\r\n", b"\n") if b"\r" in run else run, self._line, rows)
-        self._line += rows
+        self._pieces.append(run.replace(b"\r\n", b"\n") if b"\r" in run else run)
+        self._line += run.count(b"\n")
         return stop
 
     def _transcribe(self, data: bytes, position: int, stop: int) -> int:
@@ -185,28 +194,30 @@ class Splicer:
             stop = position
             for _ in rows:
                 stop = data.find(b"\n", stop) + 1
-        kept = rows if self._pick is None else map(self._pick, rows)
-        self._outlet.accept_raw(_csv_all(kept), self._line, len(rows))
+        kept = rows if self._pick is None else list(map(self._pick, rows))
+        self._pieces.append(csv_rows(kept))
         self._line += len(rows)
         return stop
 
     def _record(self, data: bytes, position: int, end: int) -> int | None:
         """Clean one record that stands on one line; return where it ends, None where it must be read with care."""
-        match = self._patterns.record.match(data, position, end)
-        stop = position if match is None else int(match.end())
+        stop = data.find(b"\n", position, end) + 1
         if not 0 < stop - position <= self._max_line_bytes:
             return None
-        text = data[position:stop].decode().rstrip("\r\n")
+        text = data[position:stop].decode()
         quoted = '"' in text
+        if quoted and self._patterns.record.end(data, position, stop) == position:
+            return None
+        text = text.rstrip("\r\n")
         cells = next(csv.reader([text], delimiter=self._delimiter)) if quoted else text.split(self._delimiter)
-        if not cells[0] or cells == self._repeated or REPLACEMENT in text:
+        if len(cells) != self._width or not cells[0] or cells == self._repeated or REPLACEMENT in text or "\r" in text:
             return None
         if quoted and self._verbatim:
             # Quotes where none must be: a file has them in many rows or in none.
-            sound = self._in_order(data, position, self._patterns.sound.match(data, position, end).end())
+            sound = self._in_order(data, position, self._patterns.sound.end(data, position, end))
             if sound > position:
                 return self._transcribe(data, position, sound)
-        self._outlet.accept(self._cleaner.clean(Record(self._line, cells)), self._line)
+        self._pieces.append(csv_row(self._cleaner.clean(Record(self._line, cells))))
         self._line += 1
         return stop
 
@@ -221,10 +232,4 @@ def _csv(cells: Sequence[str], delimiter: str) -> bytes:
     """Return a row without its end, in quotes only where they must be."""
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
-    return text.getvalue().encode()
-
-
-def _csv_all(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
