@@ -25,7 +25,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\s*(?:\*|†|‡|--|==|©|\(\d[\d,. ]* rows?|\d+ rows?\b|(?:sources?|notes?|quelle|remarks?|footnotes?|end of|generated|printed|exported|"
+    r"\s*(?:\*|†|‡|--|==|©|\(\d[\d,. ]* rows?|\d+ rows?\b|(?:sources?|notes?|quelle"
+    r"|remarks?|footnotes?|end of|generated|printed|exported|"
     r"report|page|copyright|disclaimer|legend|total|rows?|records?)\b)",
     re.IGNORECASE,
 )
@@ -222,7 +223,7 @@ class Body:
             if len(row.cells) != width:
                 break
             run += 1
-        if width == 1 or width == self._width or run < 2 or self._head.short_rows:  # noqa: PLR2004 - a header and a record
+        if width in {1, self._width} or run < 2 or self._head.short_rows:  # noqa: PLR2004 - a header and a record
             return False
         return not any(kind_of(cell) in STRONG for cell in rows[start].cells)
 

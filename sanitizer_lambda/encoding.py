@@ -210,7 +210,7 @@ def _shape(text: str) -> float:
     total = 0.0
     before, last = " ", " "
     for mark in f"{text} ":
-        if before.isalpha() and mark.isalpha() and last > "\x7f" and not last.isalpha() and last not in "’·":
+        if before.isalpha() and mark.isalpha() and last > "\x7f" and not last.isalpha() and last not in "\u2019·":
             total += _INSIDE
         if last.islower() and mark.isupper() and (last > "\x7f" or mark > "\x7f"):
             total += _CASE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from sanitizer_lambda.align import STRANGE
 from sanitizer_lambda.contract import Note, ParseHints
 from sanitizer_lambda.kinds import STRONG, Kind, kind_of
 from sanitizer_lambda.profile import Profile
@@ -20,8 +21,8 @@ _FEW_ROWS = 2
 _OFTEN = 0.05
 
 _UNIT = re.compile(
-    r"[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?|h|min|s|ms|"
-    r"eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?",
+    r"[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?|h"
+    r"|min|s|ms|eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?",
     re.IGNORECASE,
 )
 
@@ -32,7 +33,8 @@ class Head:
 
     ``width``: cells of a sound row. ``header``: its cells, empty strings where there is none. ``header_line``:
     physical, None where there is none. ``table``: index of the table's first row among the sampled records, ``body``:
-    of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file leaves out empty cells at the end of rows.
+    of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file
+    leaves out empty cells at the end of rows.
     """
 
     width: int
@@ -136,7 +138,7 @@ def _true_width(records: list[Record], table: int, width: int) -> int:
 
 def _has_short_rows(records: list[Record], profile: Profile) -> bool:
     short = [record.cells for record in records if 1 < len(record.cells) < profile.width]
-    fitting = sum(1 for cells in short if all(profile.fit(cell, index) > -7 for index, cell in enumerate(cells)))  # noqa: PLR2004 - bits; nothing strange
+    fitting = sum(1 for cells in short if all(profile.fit(cell, index) > STRANGE for index, cell in enumerate(cells)))
     return fitting > 2 and fitting > _OFTEN * len(records)  # noqa: PLR2004 - more than a slip or two
 
 

@@ -1,5 +1,7 @@
 """Which letters beyond ASCII the languages of each one-byte encoding use, the most frequent first."""
 
+# ruff: noqa: RUF001 - letters of other scripts are what this file is made of
+
 from __future__ import annotations
 
 # Letters a language writes beyond ASCII, in falling frequency; capitals follow from them.

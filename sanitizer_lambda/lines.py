@@ -11,15 +11,15 @@ from sanitizer_lambda.cut import cut_lines
 from sanitizer_lambda.dialect import Dialect
 from sanitizer_lambda.scan import Scanner
 
-
 # How often each character may be looked at for the end of an open cell. Sound cells need it once; a file made of
 # nothing but quotes would need it again from every line.
 _LOOKS = 4
 
 
 class Lines:
-    """The lines of ``text``, which ends with a whole line. A line is sound if its quotes stand only around whole cells
-    and doubled inside them.
+    """The lines of ``text``, which ends with a whole line.
+
+    A line is sound if its quotes stand only around whole cells and doubled inside them.
     """
 
     def __init__(self, text: str, dialect: Dialect, scanner: Scanner | None) -> None:

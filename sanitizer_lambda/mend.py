@@ -52,7 +52,7 @@ def _best_of(readings: Iterator[Reading], profile: Profile) -> tuple[list[str], 
 
 
 def unescaped(text: str, dialect: Dialect, width: int) -> list[str] | None:
-    """Return the cells of a row that escapes its quotes with a backslash where the file doubles them; None if not so."""
+    """Return the cells of a row that escapes its quotes with a backslash where the file doubles them, or None."""
     if dialect.quote is None or dialect.escape is not None or f"\\{dialect.quote}" not in text:
         return None
     found = _scan(text, replace(dialect, escape="\\"))

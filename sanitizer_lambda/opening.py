@@ -28,7 +28,7 @@ Names = Callable[[Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the sample told. ``body_offset``: byte of the sample at which the first record begins, where bytes are plain.
+    """What the sample told. ``body_offset``: byte of the sample where the first record begins, if lines end with LF.
 
     ``empty_columns``: how many columns at the right have neither name nor cell.
     """

@@ -62,7 +62,7 @@ class Table:
             yield from records
 
     def raw(self) -> Iterator[bytes]:
-        """Yield the file's bytes from the start of ``body_line`` on; only where ``is_plain``, instead of ``records``."""
+        """Yield the file's bytes from ``body_line`` on, instead of ``records``; only where ``is_plain``."""
         self._stream.note_head()
         for block, _ in self._opened.source.blocks(self._opened.body_offset):
             yield block

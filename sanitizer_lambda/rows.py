@@ -48,8 +48,8 @@ class RowReader:
 
     ``width``: cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet.
     ``line``: physical line of the next character to come. ``quoted``: how many cells stood in quotes so far.
-    ``longest``: characters of the longest line of the last feed. ``blanks``: how many stood between delimiters and quotes. ``raw``: the text of rows that may not be sound, by their
-    line; who uses one takes it out.
+    ``longest``: characters of the longest line of the last feed. ``blanks``: how many stood between delimiters and
+    quotes. ``raw``: the text of rows that may not be sound, by their line; who uses one takes it out.
     """
 
     def __init__(self, dialect: Dialect, width: int | None = None, line: int = 1, limits: Limits | None = None) -> None:

@@ -27,9 +27,13 @@ def dialects(table: Original) -> Iterator[Case]:
             manner = Manner(delimiter, quoting=quoting)
             yield _case("dialect", f"{table.name} delimiter {_name(delimiter)} {quoting}", table.rows, manner)
     for manner in (
-        Manner(quote="'"), Manner(";", quote="'", quoting="all"), Manner(escape="\\"), Manner("\t", escape="\\", quoting="all"),
-        Manner(quoting="text"), Manner(";", quoting="text", newline="\r\n"),
-    ):  # fmt: skip
+        Manner(quote="'"),
+        Manner(";", quote="'", quoting="all"),
+        Manner(escape="\\"),
+        Manner("\t", escape="\\", quoting="all"),
+        Manner(quoting="text"),
+        Manner(";", quoting="text", newline="\r\n"),
+    ):
         yield _case("dialect", f"{table.name} {manner}", table.rows, manner)
     for newline in ("\r\n", "\r"):
         yield _case("line ends", f"{table.name} {newline!r}", table.rows, Manner(newline=newline))
@@ -40,8 +44,8 @@ def dialects(table: Original) -> Iterator[Case]:
     yield Case("line ends", f"{table.name} mixed", mixed.encode(), table.rows)
 
 
-def _case(category: str, name: str, rows: Rows, manner: Manner, *, before: str = "", after: str = "") -> Case:
-    text = before + manner.text(rows) + after
+def _case(category: str, name: str, rows: Rows, manner: Manner, after: str = "") -> Case:
+    text = manner.text(rows) + after
     quote = manner.quote if any(manner.cell(cell) != cell for row in rows for cell in row) else ANY
     return Case(category, name, text.encode(), rows, manner.delimiter if len(rows[0]) > 1 else None, quote)
 

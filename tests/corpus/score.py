@@ -1,4 +1,4 @@
-"""Print how many files of the corpus are read exactly right: ``python -m tests.corpus.score [--seeds N] [--show CATEGORY]``."""
+"""Print how many files are read exactly right: ``python -m tests.corpus.score [--seeds N] [--show CATEGORY]``."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Tables in the languages of the world and the encodings they were once saved in."""
 
+# ruff: noqa: RUF001 - letters of other scripts are what this file is made of
+
 from __future__ import annotations
 
 import random
@@ -10,39 +12,46 @@ from tests.corpus.tables import Rows
 from tests.corpus.write import Manner
 
 _SENTENCES: dict[str, str] = {
-    "german": "Die Wohnung im dritten Stock wurde für die Übergabe geprüft. Größe und Preis müssen noch bestätigt werden. "
-    "Schlüssel liegt beim Hausmeister in der Königstraße. Äußere Dämmung fehlt",
-    "french": "Le dernier étage a été rénové l'année dernière. La clé est à côté de l'entrée. Façade à repeindre avant l'été. "
-    "Où est le reçu du maître d'œuvre? Très bel appartement près de la forêt",
-    "spanish": "El baño está en el segundo piso. La reparación comenzó ayer por la mañana. El señor Núñez pidió más información. "
-    "Habitación pequeña con balcón. Según el último plan",
+    "german": "Die Wohnung im dritten Stock wurde für die Übergabe geprüft. Größe und Preis müssen noch bestätigt "
+    "werden. Schlüssel liegt beim Hausmeister in der Königstraße. Äußere Dämmung fehlt",
+    "french": "Le dernier étage a été rénové l'année dernière. La clé est à côté de l'entrée. Façade à repeindre "
+    "avant l'été. Où est le reçu du maître d'œuvre? Très bel appartement près de la forêt",
+    "spanish": "El baño está en el segundo piso. La reparación comenzó ayer por la mañana. El señor Núñez pidió más "
+    "información. Habitación pequeña con balcón. Según el último plan",
     "portuguese": "A construção começou em março. Não há elevador neste prédio. O pagamento será feito até amanhã. "
     "Localização próxima à estação. Três quartos e uma suíte",
-    "swedish": "Lägenheten har tre rum och kök. Nyckeln finns på kontoret. Väggarna måste målas före flytten. "
-    "Förråd ingår i hyran. Gården är öppen för alla",
-    "danish": "Lejligheden ligger på første sal. Nøglen er på kontoret. Køkkenet skal males før påske. Værelset er stort. Åben gård",
-    "polish": "Mieszkanie na trzecim piętrze wymaga odświeżenia. Klucz jest u dozorcy. Łazienka została wyremontowana w zeszłym "
-    "miesiącu. Wysokość czynszu została już uzgodniona. Proszę sprawdzić źródło wilgoci",
-    "czech": "Byt ve třetím patře je připraven k předání. Klíč je u správce domu. Koupelna byla opravena minulý měsíc. "
-    "Střecha potřebuje novou krytinu. Žádné další závady nebyly zjištěny",
-    "hungarian": "A harmadik emeleti lakás felújításra szorul. A kulcs a gondnoknál van. A fürdőszobát tavaly újították fel. "
-    "Az építkezés jövő héten kezdődik. Köszönjük a gyors választ",
-    "russian": "Квартира на третьем этаже готова к сдаче. Ключ находится у управляющего. Ванная комната отремонтирована. "
-    "Стоимость работ согласована. Объект сдан в срок. Площадь помещения уточняется",
-    "ukrainian": "Квартира на третьому поверсі готова до здачі. Ключ є у власника. Будівля потребує її ремонту. Площа уточнюється",
-    "greek": "Το διαμέρισμα στον τρίτο όροφο είναι έτοιμο. Το κλειδί βρίσκεται στο γραφείο. Η τιμή έχει συμφωνηθεί. "
-    "Χρειάζεται βάψιμο πριν από την παράδοση",
-    "turkish": "Üçüncü kattaki daire teslime hazır. Anahtar yöneticide bulunuyor. Banyo geçen ay yenilendi. Fiyat görüşüldü. "
-    "Şantiye çalışması yarın başlıyor. Işıklar değiştirilecek",
+    "swedish": "Lägenheten har tre rum och kök. Nyckeln finns på kontoret. Väggarna måste målas före flytten. Förråd"
+    " ingår i hyran. Gården är öppen för alla",
+    "danish": "Lejligheden ligger på første sal. Nøglen er på kontoret. Køkkenet skal males før påske. Værelset er "
+    "stort. Åben gård",
+    "polish": "Mieszkanie na trzecim piętrze wymaga odświeżenia. Klucz jest u dozorcy. Łazienka została "
+    "wyremontowana w zeszłym miesiącu. Wysokość czynszu została już uzgodniona. Proszę sprawdzić źródło "
+    "wilgoci",
+    "czech": "Byt ve třetím patře je připraven k předání. Klíč je u správce domu. Koupelna byla opravena minulý "
+    "měsíc. Střecha potřebuje novou krytinu. Žádné další závady nebyly zjištěny",
+    "hungarian": "A harmadik emeleti lakás felújításra szorul. A kulcs a gondnoknál van. A fürdőszobát tavaly "
+    "újították fel. Az építkezés jövő héten kezdődik. Köszönjük a gyors választ",
+    "russian": "Квартира на третьем этаже готова к сдаче. Ключ находится у управляющего. Ванная комната "
+    "отремонтирована. Стоимость работ согласована. Объект сдан в срок. Площадь помещения уточняется",
+    "ukrainian": "Квартира на третьому поверсі готова до здачі. Ключ є у власника. Будівля потребує її ремонту. Площа "
+    "уточнюється",
+    "greek": "Το διαμέρισμα στον τρίτο όροφο είναι έτοιμο. Το κλειδί βρίσκεται στο γραφείο. Η τιμή έχει "
+    "συμφωνηθεί. Χρειάζεται βάψιμο πριν από την παράδοση",
+    "turkish": "Üçüncü kattaki daire teslime hazır. Anahtar yöneticide bulunuyor. Banyo geçen ay yenilendi. Fiyat "
+    "görüşüldü. Şantiye çalışması yarın başlıyor. Işıklar değiştirilecek",
     "hebrew": "הדירה בקומה השלישית מוכנה למסירה. המפתח נמצא אצל המנהל. חדר האמבטיה שופץ בחודש שעבר. המחיר סוכם",
-    "arabic": "الشقة في الطابق الثالث جاهزة للتسليم. المفتاح موجود عند المدير. تم تجديد الحمام في الشهر الماضي. تم الاتفاق على السعر",
-    "latvian": "Dzīvoklis trešajā stāvā ir gatavs nodošanai. Atslēga atrodas pie pārvaldnieka. Vannas istaba tika remontēta. "
-    "Cena ir saskaņota. Lūdzu pārbaudīt logus",
-    "lithuanian": "Butas trečiame aukšte paruoštas perdavimui. Raktas yra pas prižiūrėtoją. Vonia buvo suremontuota praėjusį mėnesį",
-    "japanese": "三階の部屋は引き渡しの準備ができています。鍵は管理人が持っています。浴室は先月改装されました。価格は合意済みです。ベランダあり",
+    "arabic": "الشقة في الطابق الثالث جاهزة للتسليم. المفتاح موجود عند المدير. تم تجديد الحمام في الشهر الماضي. تم "
+    "الاتفاق على السعر",
+    "latvian": "Dzīvoklis trešajā stāvā ir gatavs nodošanai. Atslēga atrodas pie pārvaldnieka. Vannas istaba tika "
+    "remontēta. Cena ir saskaņota. Lūdzu pārbaudīt logus",
+    "lithuanian": "Butas trečiame aukšte paruoštas perdavimui. Raktas yra pas prižiūrėtoją. Vonia buvo suremontuota "
+    "praėjusį mėnesį",
+    "japanese": "三階の部屋は引き渡しの準備ができています。鍵は管理人が持っています。浴室は先月改"
+    "装されました。価格は合意済みです。ベランダあり",
     "chinese": "三楼的房间已经可以交付。钥匙在管理员那里。浴室上个月装修过了。价格已经商定。请检查窗户和阳台的情况",
     "taiwanese": "三樓的房間已經可以交付。鑰匙在管理員那裡。浴室上個月裝修過了。價格已經商定。請檢查窗戶和陽台的情況",
-    "korean": "삼층 아파트는 인도 준비가 되었습니다. 열쇠는 관리인이 가지고 있습니다. 욕실은 지난달에 수리했습니다. 가격은 합의되었습니다",
+    "korean": "삼층 아파트는 인도 준비가 되었습니다. 열쇠는 관리인이 가지고 있습니다."
+    " 욕실은 지난달에 수리했습니다. 가격은 합의되었습니다",
 }
 _WESTERN = ("german", "french", "spanish", "portuguese", "swedish", "danish")
 _SPOKEN: dict[str, tuple[str, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.corpus.tables import Rows
@@ -46,7 +47,7 @@ class Manner:
         return join(map(self.line, rows), self)
 
 
-def join(lines: object, manner: Manner) -> str:
+def join(lines: Iterable[str], manner: Manner) -> str:
     """Return physical lines as one text."""
-    text = manner.newline.join(lines)  # type: ignore[call-overload]  # an iterable of str
-    return text + manner.newline if manner.final_newline and text else str(text)
+    text = manner.newline.join(lines)
+    return text + manner.newline if manner.final_newline and text else text

@@ -42,7 +42,9 @@ FILES = {
     "a JPEG image": [b"\xff\xd8\xff\xe0" + b"\0" * 20],
     "an HTML page": [b"\n<!-- x --><!DOCTYPE html><html>", b"<html><table><tr>", b"\xef\xbb\xbf<table>"],
     "an XML file": [b"<?xml version='1.0'?><a/>"],
-    "a JSON file": [b'{"a": 1}', b'[{"a": 1}, {"a": 2}]\n', b'{"a": 1}\n{"a": 2}\n', json.dumps([{"a": "x" * 9}] * 40000).encode()],
+    "a JSON file": [
+        b'{"a": 1}', b'[{"a": 1}, {"a": 2}]\n', b'{"a": 1}\n{"a": 2}\n', json.dumps([{"a": "x" * 9}] * 40000).encode(),
+    ],
     "a program": [b"\x7fELF\x02\x01", _PE, b"#!/bin/sh\necho hi\n"],
 }  # fmt: skip
 
