@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -15,6 +16,7 @@ from graphql import (
     validate,
 )
 
+from gql.cost import cost
 from gql.errors import ErrorCode, RequestError, coded, refusal
 from gql.limits import QueryLimits, check
 
@@ -32,6 +34,9 @@ class Document:
 
     source: str
     node: DocumentNode
+    _schema: GraphQLSchema
+    # By operation, with the largest pages that its variables could ask for.
+    _worst: dict[int, int] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to execute. Raises RequestError."""
@@ -45,6 +50,14 @@ class Document:
         raise refusal(
             message if name is None else "The document has no operation of that name.", ErrorCode.OPERATION_UNKNOWN
         )
+
+    def cost(self, operation: OperationDefinitionNode, variables: dict[str, Any], allowed: int) -> int:
+        """Return what one of its operations costs, exactly only where it could be more than what is ``allowed``."""
+        key = id(operation)
+        if key not in self._worst:
+            self._worst[key] = cost(self._schema, self.node, operation, None)
+        worst = self._worst[key]
+        return worst if worst <= allowed else cost(self._schema, self.node, operation, variables)
 
 
 class Documents:
@@ -65,7 +78,7 @@ class Documents:
             self._known.move_to_end(source)
             return found
         self.misses += 1
-        document = Document(source, self._parse(source))
+        document = Document(source, self._parse(source), self._schema)
         self._validate(document.node)
         self._keep(document)
         return document

@@ -23,7 +23,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from gql.context import Context
 from gql.documents import Document, Documents
-from gql.errors import ErrorCode, RequestError, coded, shown
+from gql.errors import ErrorCode, RequestError, coded, refusal, shown
 from gql.limits import QueryLimits
 
 # Wrong variables that are reported one by one.
@@ -64,6 +64,7 @@ class Engine:
 
     def __init__(self, schema: GraphQLSchema, executor: type[Executor[Context]], limits: QueryLimits) -> None:
         self._schema = schema
+        self._limits = limits
         self._executor = executor
         self.documents = Documents(self._schema, limits)
 
@@ -71,6 +72,10 @@ class Engine:
         """Return the operation a request asks for. Raises RequestError."""
         document = self.documents.get(request.query)
         node = document.operation(request.operation_name)
+        allowed = self._limits.max_cost
+        if (asked := document.cost(node, request.variables, allowed)) > allowed:
+            message = f"The query may resolve {asked:,} fields; {allowed:,} are allowed."
+            raise refusal(message, ErrorCode.LIMIT_EXCEEDED)
         return Operation(document, node, request.operation_name, request.variables)
 
     async def run(self, operation: Operation, context: Context) -> bytes:

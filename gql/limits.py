@@ -32,6 +32,7 @@ class QueryLimits:
     ``max_fields``: selections once every fragment is spread; an introspection query has about 250.
     ``max_aliases``: twice what a page full of widgets joined into one query has.
     ``max_repeats``: the same field, or the same directive, beside itself; tools that merge queries repeat a little.
+    ``max_cost``: fields resolved at worst, lists within lists multiplied; one takes about 6 µs.
     ``max_operations``: operations open at a time on one socket.
     ``init_within``: seconds until a socket must say who it is; a client that means it does so at once.
     """
@@ -43,6 +44,7 @@ class QueryLimits:
     max_fields: int = 1_000
     max_aliases: int = 50
     max_repeats: int = 10
+    max_cost: int = 20_000
     max_operations: int = 100
     init_within: float = 5.0
 

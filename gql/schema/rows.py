@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +13,7 @@ from tortoise.functions import Count, Min
 from gql.ids import Kind, global_id
 from gql.nested import Nested
 from gql.pages import BigInt, Order
+from gql.rows import rows_of
 from gql.schema.enums import RowErrorCode
 from gql.schema.ground import Node
 from gql.schema.scalars import Long
@@ -60,21 +63,40 @@ class RowErrorGroup:
     first: RowError = strawberry.field(description="The first of them.")
 
 
-async def summaries(upload_ids: list[UUID]) -> list[list[RowErrorGroup]]:
-    """Return the groups of each upload, the most frequent first, in two queries."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The stored errors of one reason and column: their number, and the first."""
+
+    number: int
+    first: RowErrorRow
+
+
+async def stored_groups(upload_ids: list[UUID]) -> list[list[Group]]:
+    """Return the groups of each upload, in two queries."""
     groups = (
         await RowErrorRow.filter(upload_id__in=upload_ids)
         .annotate(number=Count("id"), earliest=Min("id"))
         .group_by("upload_id", "code", "column")
-        .values("upload_id", "code", "column", "number", "earliest")
+        .values("upload_id", "number", "earliest")
     )
-    rows = {row.id: row for row in await RowErrorRow.filter(id__in=[group["earliest"] for group in groups])}
-    of: dict[UUID, list[RowErrorGroup]] = {upload_id: [] for upload_id in upload_ids}
-    for group in sorted(groups, key=lambda group: (-group["number"], group["earliest"])):
+    rows = await rows_of(RowErrorRow).by_id(group["earliest"] for group in groups)
+    of: dict[UUID, list[Group]] = {upload_id: [] for upload_id in upload_ids}
+    for group in groups:
         if (first := rows.get(group["earliest"])) is not None:
-            of[group["upload_id"]].append(
-                RowErrorGroup(
-                    code=first.code, column=first.column, count=Long(group["number"]), first=RowError.of(first)
-                )
-            )
+            of[group["upload_id"]].append(Group(group["number"], first))
     return [of[upload_id] for upload_id in upload_ids]
+
+
+def summary(groups: Iterable[Group], counted: Iterable[Mapping[str, Any]] | None) -> list[RowErrorGroup]:
+    """Return the groups, the most frequent first; ``counted`` knows of those that are not stored as well."""
+    whole = {(item["code"], item["column"]): item["count"] for item in counted or ()}
+    shaped = [
+        RowErrorGroup(
+            code=group.first.code,
+            column=group.first.column,
+            count=Long(whole.get((group.first.code, group.first.column), group.number)),
+            first=RowError.of(group.first),
+        )
+        for group in sorted(groups, key=lambda group: group.first.id)
+    ]
+    return sorted(shaped, key=lambda group: -group.count)

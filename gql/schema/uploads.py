@@ -17,7 +17,7 @@ from gql.schema.ground import After, Connection, First, Info, Node, connection, 
 from gql.schema.people import Project, User
 from gql.schema.progress import Progress, UploadFailure
 from gql.schema.reports import ColumnMatch, DetectedFormat, SanitizationReport
-from gql.schema.rows import ROW_ERRORS, RowError, RowErrorGroup, summaries
+from gql.schema.rows import ROW_ERRORS, RowError, RowErrorGroup, stored_groups, summary
 from gql.schema.scalars import Long, Sha256
 from gql.schema.targets import PostTarget, UploadTarget
 from gql.uploads import sign
@@ -163,7 +163,7 @@ class TemplateUpload(Node):
         report = await info.context.loaders.report(self.row.id)
         return SanitizationReport.of(report) if report else None
 
-    @resolved("Why rows were refused, in the order they were found.")
+    @resolved("Why rows were refused: the first of each reason and column, and as many others as are kept.")
     async def row_errors(
         self,
         info: Info,
@@ -181,8 +181,7 @@ class TemplateUpload(Node):
     @resolved("How often each reason was found in each column, the most frequent first.")
     async def row_error_summary(self, info: Info) -> list[RowErrorGroup]:
         """Load the groups."""
-        groups: list[RowErrorGroup] = await info.context.loaders.of(summaries).load(self.row.id)
-        return groups
+        return summary(await info.context.loaders.of(stored_groups).load(self.row.id), self.row.row_error_counts)
 
     @resolved("Why it failed; null where it has not.")
     def failure(self) -> UploadFailure | None:

@@ -65,9 +65,17 @@ async def running(environ: Mapping[str, str]) -> AsyncIterator[Running]:
         await task
 
 
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A server in a process of its own."""
+
+    process: asyncio.subprocess.Process
+    url: str
+
+
 @asynccontextmanager
-async def spawned(environ: Mapping[str, str]) -> AsyncIterator[str]:
-    """Run the server as a process of its own, for settings of its own, and yield its address."""
+async def spawned(environ: Mapping[str, str]) -> AsyncIterator[Spawned]:
+    """Run the server as a process of its own, with settings of its own."""
     port = free_port()
     python = [sys.executable, "-c", "import os; from gql.server import run; run(os.environ)"]
     given = {**os.environ, **environ, "PORT": str(port)}
@@ -80,7 +88,7 @@ async def spawned(environ: Mapping[str, str]) -> AsyncIterator[str]:
                     break
                 await asyncio.sleep(0.05)
         assert process.returncode is None
-        yield f"http://127.0.0.1:{port}"
+        yield Spawned(process, f"http://127.0.0.1:{port}")
     finally:
         if process.returncode is None:
             process.terminate()

@@ -219,8 +219,8 @@ async def test_only_allowed_origins_may_read_an_answer(environ: dict[str, str], 
             "Access-Control-Request-Headers": "authorization,content-type",
         }
         for origin, allowed in (("https://app.example", True), ("https://evil.example", False)):
-            preflight = await http.options(f"{other}/graphql", headers={**asked, "Origin": origin})
+            preflight = await http.options(f"{other.url}/graphql", headers={**asked, "Origin": origin})
             assert preflight.is_success is allowed
-            answer = await http.post(f"{other}/graphql", headers={"Origin": origin}, json={})
+            answer = await http.post(f"{other.url}/graphql", headers={"Origin": origin}, json={})
             assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
             assert "access-control-allow-credentials" not in answer.headers

@@ -4,8 +4,9 @@ import time
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import OperationDefinitionNode, get_introspection_query, parse
 
+from gql.cost import cost
 from gql.documents import Documents
 from gql.errors import RequestError
 from gql.limits import QueryLimits, check
@@ -142,3 +143,56 @@ async def test_a_wrong_value_is_told_by_its_place_and_not_by_our_insides(ada: Us
     answer = await ada.ask(mutation, i={"projectId": "x", "filename": "a.csv", "sizeBytes": size})
     assert answer.codes == ["BAD_USER_INPUT"]
     assert "at .sizeBytes: " in answer.body["errors"][0]["message"]
+
+
+NESTED = """
+query ($n: Int!) {
+  viewer { projects(first: $n) { ...p } }
+}
+fragment p on ProjectConnection { pageInfo { hasNextPage } edges { node { ...q } } }
+fragment q on Project { organization { name } id name }
+"""
+
+
+async def test_a_query_that_could_be_too_costly_is_measured_by_its_variables(ada: User) -> None:
+    query = """
+    query ($p: ID!, $n: Int!, $m: Int!) {
+      suiteTemplates(projectId: $p, first: $n) {
+        edges { node { phases(first: $m) { edges { node { code name sequence durationDays } } } } }
+      }
+    }
+    """
+    assert (await ada.ask(query, p="x", n=10, m=100)).data == {"suiteTemplates": None}
+    refused = await ada.ask(query, p="x", n=100, m=100)
+    assert refused.codes == ["LIMIT_EXCEEDED"]
+    assert (await ada.ask(query.replace("first: $m", "first: 100").replace(", $m: Int!", ""), p="x", n=100)).codes == [
+        "LIMIT_EXCEEDED"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ viewer { user { id email } } }", 4),
+        ("{ viewer { projects(first: 10) { edges { node { id } } } } }", 2 + 10 * 3),
+        ("{ viewer { projects { edges { node { id } } } } }", 2 + 20 * 3),
+        ("{ viewer { projects { totalCount } } }", 2 + 20),
+        ('{ node(id: "x") { ... on TemplateUpload { events(first: 10) { edges { cursor } } } } }', 2 + 10 * 2),
+        ("{ __schema { types { name } } }", 3),
+        ("query ($n: Int = 5) { viewer { projects(first: $n) { edges { node { id } } } } }", 2 + 5 * 3),
+        ("{ viewer { projects(first: 99999999999) { edges { node { id } } } } }", 2 + 100 * 3),
+        ("{ viewer { projects(first: -3) { edges { node { id } } } } }", 2 + 3),
+        (NESTED, 2 + 7 * (2 + 6)),
+        (NESTED.replace("(first: $n)", ""), 2 + 20 * (2 + 6)),
+    ],
+)
+def test_the_cost_is_the_number_of_fields_resolved_at_worst(query: str, expected: int) -> None:
+    document = parse(query)
+    (operation,) = (item for item in document.definitions if isinstance(item, OperationDefinitionNode))
+    assert cost(schema, document, operation, {"n": 7} if "$n: Int!" in query else {}) == expected
+
+
+def test_what_the_variables_will_be_is_taken_for_the_largest_page() -> None:
+    document = parse(NESTED)
+    (operation,) = (item for item in document.definitions if isinstance(item, OperationDefinitionNode))
+    assert cost(schema, document, operation, None) == 2 + 100 * 8
