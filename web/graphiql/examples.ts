@@ -51,11 +51,6 @@ mutation RequestUpload($input: RequestUploadInput!) {
         curl
         expiresAt
       }
-      ... on MultipartTarget {
-        partCount
-        partSizeBytes
-        expiresAt
-      }
     }
     userErrors {
       code
