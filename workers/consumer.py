@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from infra.errors import InfraError, ObjectMissing
@@ -21,6 +22,7 @@ from sanitizer_lambda.contract import (
     REPORT_KEY_METADATA,
     SOURCE_VERSION_METADATA,
     ContractError,
+    Rejection,
     Report,
     SanitizedMessage,
     UploadKey,
@@ -103,10 +105,18 @@ class Consumer:
                 deadline = self._uploads.import_deadline
                 stepped = await upload.queue(message.final_s3_key, now=now, deadline=deadline, using=tx)
             elif message.rejection is not None:
-                rejection = message.rejection
-                failure = Failure(rejection.code, rejection.message, rejection.retryable)
-                stepped = upload.stage.precedes(UploadStage.QUEUED) and await upload.fail(failure, now=now, using=tx)
+                stepped = await self._refuse(upload, message.rejection, now, tx)
         return upload if stepped else None
+
+    async def _refuse(
+        self, upload: UploadedTemplateFile, rejection: Rejection, now: datetime, using: BaseDBAsyncClient
+    ) -> bool:
+        """Note that the file came, where nothing has said so yet, and that it may not come in."""
+        if not upload.stage.precedes(UploadStage.QUEUED):
+            return False
+        await upload.reach(UploadStage.RECEIVED, now=now, deadline=self._uploads.sanitize_deadline, using=using)
+        failure = Failure(rejection.code, rejection.message, rejection.retryable)
+        return await upload.fail(failure, now=now, using=using)
 
     async def _receive(self) -> None:
         backoff = Backoff()

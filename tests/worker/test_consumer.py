@@ -64,7 +64,7 @@ async def test_a_refused_file_fails_with_the_sanitizers_words(office: Office, pr
     rejection = Rejection(RejectionCode.NOT_CSV, "This is an Excel workbook; save it as CSV.")
     await office.consumer().handle(SanitizedMessage(key.quarantine, source_version="v1", rejection=rejection))
     found = await fresh(upload)
-    assert (found.status, found.stage) == (UploadStatus.FAILED, UploadStage.AWAITING_FILE)
+    assert (found.status, found.stage) == (UploadStatus.FAILED, UploadStage.RECEIVED)
     assert (found.failure_code, found.failure_message) == ("NOT_CSV", "This is an Excel workbook; save it as CSV.")
     assert found.source_version == "v1"
     assert found.report is not None
