@@ -146,7 +146,8 @@ class Gate:
         )
         if report.rejection is not None:
             return self._refuse(arrival, source, report)
-        refused.finish()
+        if report.rows_refused:
+            refused.finish()
         lines.finish()
         self._put_report(key, report)
         return self._finish(arrival, source, clean, report)

@@ -50,7 +50,7 @@ class UploadKey:
         return self._final(f"report-{_tag(source_version)}.json")
 
     def rejected(self, source_version: str) -> str:
-        """Return the key of the rows refused from one version (see ``contract.refused``)."""
+        """Return the key of the rows refused from one version (see ``contract.refused``); not there where none was."""
         return self._final(f"rejected-{_tag(source_version)}.csv")
 
     def lines(self, source_version: str) -> str:

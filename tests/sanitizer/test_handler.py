@@ -22,6 +22,7 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     UploadKey,
     lines_of,
+    read_refused,
 )
 from sanitizer_lambda.handler import Service, Settings
 
@@ -181,9 +182,16 @@ def test_a_good_file_ends_clean_told_and_moved(scene: Scene) -> None:
     key, put = scene.upload(GOOD)
     assert scene.run(put) == []
     assert scene.read(key.clean) == CLEAN
-    assert scene.names(key) == {"clean", "lines", "rejected", "report", "request"}
+    assert scene.names(key) == {"clean", "lines", "report", "request"}
     assert scene.messages() == [SanitizedMessage(key.quarantine, key.clean)]
     assert not scene.is_in_quarantine(key)
+
+
+def test_refused_rows_have_an_object_of_their_own(scene: Scene) -> None:
+    key, put = scene.upload(GOOD + b"3C,too,many,cells,here\r\n")
+    scene.run(put)
+    (row,) = read_refused(scene.read(key.rejected(put["versionId"])).decode().splitlines(keepends=True))
+    assert (row.line, row.record, row.cells) == (4, 3, ("3C", "too", "many", "cells", "here"))
 
 
 def test_the_message_is_exactly_the_two_agreed_keys(scene: Scene) -> None:
@@ -243,7 +251,7 @@ def test_a_run_may_die_at_any_write_and_the_next_leads_to_the_same_end(
         assert Report.parse(scene.read(key.report(put["versionId"]))).bytes_before == len(data)
         if data is GOOD:
             assert scene.read(key.clean) == CLEAN
-            assert scene.names(key) == {"clean", "lines", "rejected", "report", "request"}
+            assert scene.names(key) == {"clean", "lines", "report", "request"}
         if fuse.writes < at:
             break
     assert at > 3
