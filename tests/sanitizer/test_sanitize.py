@@ -264,7 +264,7 @@ def test_no_cell_that_comes_out_is_live_and_a_second_time_changes_nothing(rows: 
         return
     assert not any(is_live(cell) for row in passed.rows for cell in row)
     assert not any(is_live(cell) for row in passed.refused for cell in row.cells)
-    again = Passed(passed.clean, hints=ParseHints(delimiter=",", header_line=1))
+    again = Passed(passed.clean, hints=ParseHints(delimiter=",", quote='"', header_line=1))
     if again.report.rejection is None and not again.report.notes and not again.report.rows_refused:
         assert again.clean == passed.clean
 
