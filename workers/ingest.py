@@ -6,23 +6,24 @@ import asyncio
 import contextvars
 import json
 from array import array
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from tortoise.transactions import in_transaction
 
 from infra.errors import ObjectMissing
 from infra.storage import Bucket
 from models import Failure, InvalidRowPolicy, RowCounts, UploadStage
-from sanitizer_lambda.contract import ContractError, Report, SanitizeRequest, UploadKey
+from sanitizer_lambda.contract import ContractError, RefusedRow, Report, SanitizeRequest, UploadKey
 from workers.claim import Lease, held, hint_of
 from workers.clean import CleanFile, Read, records_of
 from workers.progress import Meter, Publish, tell
 from workers.refusals import ERROR_COLUMNS, Refusals
-from workers.rows import MarkScan, MarksNeededError, Record, RowReader, Side, sides_of
-from workers.staging import Desk, Draft, Intake, Order, Written
+from workers.rows import MarkScan, MarksNeededError, RowReader, Side, sides_of
+from workers.staging import FORMS, Desk, Draft, Intake, Order, Written
 
 # Rows of one COPY: large enough that its round trip does not show, small enough to keep memory flat.
 BATCH_ROWS = 20_000
@@ -44,6 +45,20 @@ class _Result:
 
     counts: RowCounts
     failure: Failure | None
+
+
+# The header of a clean file, and the rows below it.
+_First = tuple[list[str], AsyncIterator[Read]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What has been fetched: the lines of the clean rows, the rows the sanitizer refused, header and rows."""
+
+    lines: Iterator[int]
+    refused: Iterator[RefusedRow]
+    header: list[str]
+    parts: AsyncIterator[Read]
 
 
 class _RolledBackError(Exception):
@@ -72,8 +87,8 @@ async def _attempt(lease: Lease, effects: Effects, marks: Mapping[str, str]) -> 
     refusals = Refusals()
     work = _Import(lease, effects, refusals, marks)
     try:
-        async with in_transaction() as tx:
-            result = await work.run(tx)
+        async with work.opened() as opened, in_transaction() as tx:
+            result = await work.run(tx, opened)
             _undo_unless_written(result, dry_run=lease.upload.dry_run)
             await _end(lease, effects, result, refusals, tx)
     except _RolledBackError as undone:
@@ -122,15 +137,28 @@ class _Import:
             lease, effects.publish, bytes_total=self._report.bytes_after, rows_total=self._report.rows_clean
         )
         self._outside = contextvars.copy_context()
-        self._refused_records = array("Q")
 
-    async def run(self, tx: Any) -> _Result:
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[_Opened]:
+        """Fetch what stands beside the clean file, and its first rows, all at once and before the database is busy."""
+        async with AsyncExitStack() as stack:
+            lines, refused, first = await asyncio.gather(
+                stack.enter_async_context(self._file.lines()),
+                stack.enter_async_context(self._file.refused()),
+                self._open(),
+                return_exceptions=True,
+            )
+            for found in (lines, refused, first):
+                if isinstance(found, BaseException):
+                    raise found
+            yield _Opened(cast("Iterator[int]", lines), cast("Iterator[RefusedRow]", refused), *cast("_First", first))
+
+    async def run(self, tx: Any, opened: _Opened) -> _Result:
         """Stage, check and write in the transaction. May raise MarksNeededError."""
         async with tx.acquire_connection() as raw:
             desk = Desk(raw, self._order.project_id)
             await desk.prepare()
-            await self._take_refused()
-            draft, refused = await self._stage(desk)
+            draft, refused = await self._stage(desk, opened)
             refused += self._report.rows_refused + await draft.check()
             written = Written(0, 0)
             if not refused or self._order.policy is InvalidRowPolicy.REJECT_ROWS:
@@ -147,32 +175,32 @@ class _Import:
                 scan.look(row)
         return scan.verdicts()
 
-    async def _stage(self, desk: Desk) -> tuple[Draft, int]:
+    async def _stage(self, desk: Desk, opened: _Opened) -> tuple[Draft, int]:
         """Put all rows into the staging tables; return how many were refused on the way."""
-        header, parts = await self._open()
-        readers = {side.record: (side, RowReader(side, self._mark, self._marks)) for side in self._sides(header)}
-        draft = Draft(desk, self._order, readers, self._refusals)
+        sides = self._sides(opened.header)
+        readers = {side.record: RowReader(side, self._mark, self._marks, FORMS) for side in sides}
+        draft = Draft(desk, self._order, {side.record: (side, readers[side.record]) for side in sides}, self._refusals)
         await draft.create()
-        async with self._file.lines() as lines:
-            only_readers: dict[Record, RowReader] = {record: reader for record, (_, reader) in readers.items()}
-            intake = Intake(only_readers, lines, records_of(iter(self._refused_records)), self._refusals)
-            async for part in parts:
-                intake.take(part.rows)
-                if intake.pending >= BATCH_ROWS:
-                    await draft.add(intake)
-                await self._meter.read(part.bytes_read, intake.rows_read)
-            await draft.add(intake)
+        intake = Intake(readers, opened.lines, records_of(self._take_refused(opened)), self._refusals)
+        async for part in opened.parts:
+            intake.take(part.rows)
+            if intake.pending >= BATCH_ROWS:
+                await draft.add(intake)
+            await self._meter.read(part.bytes_read, intake.rows_read)
+        await draft.add(intake)
         if intake.rows_read != self._report.rows_clean:
             raise ContractError("it has not as many rows as its report says")
         return draft, intake.refused
 
-    async def _take_refused(self) -> None:
-        async with self._file.refused() as rows:
-            for row in rows:
-                self._refusals.add_refused(row)
-                self._refused_records.append(row.record)
+    def _take_refused(self, opened: _Opened) -> Iterator[int]:
+        """Note the rows that the sanitizer refused, and return their places among all rows."""
+        places = array("Q")
+        for row in opened.refused:
+            self._refusals.add_refused(row)
+            places.append(row.record)
+        return iter(places)
 
-    async def _open(self) -> tuple[list[str], AsyncIterator[Read]]:
+    async def _open(self) -> _First:
         """Return the header, and the rows below it."""
         parts = self._file.parts()
         async for first in parts:

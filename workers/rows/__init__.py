@@ -1,5 +1,6 @@
 """Pure: a clean row to typed values, or the reasons why it is refused."""
 
+from workers.rows.cells import Form
 from workers.rows.dependencies import Dependency
 from workers.rows.fault import CellFault, Fault, MarksNeededError
 from workers.rows.marks import MarkScan
@@ -14,6 +15,7 @@ __all__ = [
     "Dependency",
     "Fault",
     "Field",
+    "Form",
     "MarkScan",
     "MarksNeededError",
     "Record",

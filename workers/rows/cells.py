@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from models import fold_code
 from models.templates import KEY_CHARS
 from sanitizer_lambda.contract import Column, ColumnType, RowErrorCode
 from workers.rows.currency import read_currency
 from workers.rows.dependencies import read_dependencies
-from workers.rows.fault import Fault
+from workers.rows.fault import Fault, Noted
 from workers.rows.numbers import NumberReader, number_text
+from workers.rows.side import NUMERIC
 from workers.rows.wild import WILD, Read
 from workers.rows.words import Booleans, Choices
 
@@ -22,30 +24,36 @@ _COLOR = re.compile(r"#?[0-9A-Fa-f]{6}")
 # What no two rows share is not worth remembering.
 _DISTINCT = frozenset({ColumnType.TEXT, ColumnType.CODE})
 
+# What is done with a cell that is no plain value: refused, it is told why; noted, what it says about other columns.
+Special = Callable[[str, "Fault | Noted"], None]
+# How values of a type are handed on, for who needs them in another form than their own.
+Form = Callable[[Any], object]
+
 
 class CellReader(dict[str, object]):
     """Looks a cell of one column up, and reads it when it is new: ``reader[text]`` is a value or None.
 
-    A refused cell is told to ``refuse`` each time it occurs, and None stands in its place.
+    A cell that is refused or noted is told to ``special`` each time it occurs, and None stands in its place.
     """
 
-    def __init__(self, column: Column, read: Read, refuse: Callable[[str, Fault], None]) -> None:
+    def __init__(self, column: Column, read: Read, special: Special, form: Form | None = None) -> None:
         super().__init__()
         self._column = column
         self._read = read
-        self._refuse = refuse
-        self._keeps = column.type not in _DISTINCT
+        self._special = special
+        self._form = form
 
     def __missing__(self, text: str) -> object:
         plain = text.strip()
         value = self._read(plain) if plain else self._blank()
-        if isinstance(value, Fault):
-            self._refuse(text, value)
+        if isinstance(value, Fault | Noted):
+            self._special(text, value)
             return None
-        if self._keeps:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[text] = value
+        if self._form is not None and value is not None:
+            value = self._form(value)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
     def _blank(self) -> object:
@@ -58,11 +66,40 @@ class CellReader(dict[str, object]):
         )
 
 
+def cell_reader(column: Column, read: Read, special: Special, form: Form | None = None) -> Callable[[str], object]:
+    """Return what reads the cells of one column; a column whose cells hardly repeat remembers none."""
+    remembering = CellReader(column, read, special, form)
+    if column.type not in _DISTINCT:
+        return remembering.__getitem__
+    limit, free = column.max_chars or 0, column.type is ColumnType.TEXT
+
+    def plain(text: str) -> object:
+        """Take the short path, on which a text is its own value."""
+        stripped = text.strip()
+        if 0 < len(stripped) <= limit and (free or stripped.isascii()):
+            return stripped
+        return remembering.__missing__(text)
+
+    return plain
+
+
 def reading_of(field: str, column: Column, numbers: NumberReader) -> Read:
     """Return how a cell of the column, which fills the record's ``field``, is read."""
-    if field in WILD:
-        return WILD[field](column, numbers)
-    return _BY_TYPE[column.type](column, numbers)
+    read = (WILD.get(field) or _BY_TYPE[column.type])(column, numbers)
+    return _plain_first(column, numbers, read) if column.type in NUMERIC else read
+
+
+def _plain_first(column: Column, numbers: NumberReader, read: Read) -> Read:
+    """Put the plainest form of a number, which most cells have, before all others."""
+    whole = column.type is ColumnType.INTEGER
+
+    def quick(text: str) -> object:
+        value = numbers.plain(text)
+        if value is None:
+            return read(text)
+        return int(value) if whole and not isinstance(value, Fault) else value
+
+    return quick
 
 
 def _text(column: Column, _numbers: NumberReader) -> Read:

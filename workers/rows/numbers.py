@@ -17,7 +17,8 @@ MIXED = "mixed"
 _MAX_DIGITS = 40
 
 # What needs no second look: the form every program writes, which has one reading only.
-_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,2})?")
+_PLAIN_DIGITS, _PLAIN_SCALE = 8, 2
+_PLAIN = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{_PLAIN_DIGITS - 1}}})(?:\.[0-9]{{1,{_PLAIN_SCALE}}})?")
 _GROUPED = r"[0-9]{{1,3}}(?:(?P<group>[ '\u2019{group}])[0-9]{{3}})(?:(?P=group)[0-9]{{3}})*"
 _READINGS = {
     mark: re.compile(
@@ -44,13 +45,13 @@ class NumberReader:
         self._mark = mark
         self._shown: set[str] = set()
         self._relied = False
+        # Whether a plain text may have more digits than the column.
+        self._narrow = (column.scale or 0) < _PLAIN_SCALE or (column.digits or 0) - (column.scale or 0) < _PLAIN_DIGITS
 
     def read(self, text: str) -> Decimal | Fault:
         """Return the value, checked against the column's range and digits."""
-        if self._mark is None and _PLAIN.fullmatch(text):
-            if POINT in text:
-                self._show(POINT)
-            return self._bounded(Decimal(text))
+        if (value := self.plain(text)) is not None:
+            return value
         marks = self.marks(text)
         if not marks:
             return self._unreadable(text)
@@ -59,6 +60,15 @@ class NumberReader:
                 self._show(*marks)
             return self._bounded(next(iter(marks.values())))
         return self._settle(marks)
+
+    def plain(self, text: str) -> Decimal | Fault | None:
+        """Return the value of a text in the plainest form, or None where it is in another one."""
+        if self._mark == COMMA or not _PLAIN.fullmatch(text):
+            return None
+        if POINT in text and self._mark is None:
+            self._show(POINT)
+        value = Decimal(text)
+        return self._outside(value) or (_too_fine(value, self._column) if self._narrow else None) or value
 
     def marks(self, text: str) -> dict[str, Decimal]:
         """Return the value under each decimal mark with which the text is a number fit for the column."""
@@ -131,10 +141,10 @@ def _too_fine(value: Decimal, column: Column) -> Fault | None:
     """Whether NUMERIC(digits, scale) would round the value or refuse it."""
     if column.digits is None or column.scale is None:
         return None
-    if value != (rounded := round(value, column.scale)):
-        return _out_of_range(f"may have at most {column.scale} digits after the decimal mark, such as {rounded:f}")
     if abs(value) >= Decimal(10) ** (column.digits - column.scale):
         return _out_of_range(f"may have at most {column.digits - column.scale} digits before the decimal mark")
+    if value != (rounded := round(value, column.scale)):
+        return _out_of_range(f"may have at most {column.scale} digits after the decimal mark, such as {rounded:f}")
     return None
 
 

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from models import fold_code
+from sanitizer_lambda.contract import ColumnType
 from sanitizer_lambda.contract.refused import MAX_VALUE_CHARS
-from workers.rows.cells import CellReader, reading_of
+from workers.rows.cells import Form, cell_reader, reading_of
 from workers.rows.fault import CellFault, Fault, Noted
 from workers.rows.numbers import NumberReader
 from workers.rows.settle import DERIVED, SETTLE
@@ -28,19 +29,31 @@ class RowReader:
     """Reads one record's part of each row.
 
     ``names`` are the fields a row has values for: those of the file, then those that other cells may fill.
-    ``mark`` is the client's hint; ``marks`` the verdicts on whole columns. ``read`` may raise MarksNeededError.
+    ``mark`` is the client's hint; ``marks`` the verdicts on whole columns; ``forms`` how values of a type are handed
+    on. ``read`` may raise MarksNeededError.
     """
 
-    def __init__(self, side: Side, mark: str | None = None, marks: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        side: Side,
+        mark: str | None = None,
+        marks: Mapping[str, str] | None = None,
+        forms: Mapping[ColumnType, Form] | None = None,
+    ) -> None:
         self._side = side
+        self._forms = forms or {}
         self._extra = _derived(side)
         self.names: tuple[str, ...] = (*side.names, *self._extra)
         self._blank: list[object] = [None] * len(self._extra)
         self._places = [field.place for field in side.fields]
+        self._whole = self._places == list(range(len(self._places)))
         self._faults: list[CellFault] = []
-        self._reads = [self._reader(field, mark or (marks or {}).get(field.column.name)) for field in side.fields]
+        self._notes: list[tuple[int, str, Noted]] = []
         self._at = {name: index for index, name in enumerate(self.names)}
-        self._notes = [index for index, field in enumerate(side.fields) if field.name in SETTLE]
+        self._reads = [
+            self._reader(index, field, mark or (marks or {}).get(field.column.name))
+            for index, field in enumerate(side.fields)
+        ]
         self._header_unit = _header_unit(side)
 
     def place(self, name: str) -> int | None:
@@ -54,10 +67,14 @@ class RowReader:
 
     def read(self, cells: Sequence[str]) -> list[Any] | None:
         """Return the values of ``names``, or None where a cell is refused; ``faults`` says why."""
-        values = [read(cells[place]) for read, place in zip(self._reads, self._places, strict=True)]
+        if not self._whole:
+            cells = [cells[place] for place in self._places]
+        values = [read(cell) for read, cell in zip(self._reads, cells, strict=False)]
         values += self._blank
-        if self._header_unit is not None or any(values[index].__class__ is Noted for index in self._notes):
-            self._settle(values, cells)
+        if self._notes:
+            self._settle(values)
+        if self._header_unit is not None and values[self._at["area_unit"]] is None:
+            self._take_header_unit(values)
         return None if self._faults else values
 
     def faults(self) -> list[CellFault]:
@@ -66,29 +83,38 @@ class RowReader:
         self._faults.clear()
         return taken
 
-    def _reader(self, field: Field, mark: str | None) -> Callable[[str], object]:
+    def _reader(self, index: int, field: Field, mark: str | None) -> Callable[[str], object]:
         column = field.column
         if field.name == "duration_days":  # whether it may be empty depends on the milestone, maybe an earlier one
             column = replace(column, required=False)
         read = reading_of(field.name, column, NumberReader(column, mark))
-        return CellReader(column, read, partial(self._refuse, field)).__getitem__
+        return cell_reader(column, read, partial(self._special, index), self._forms.get(column.type))
+
+    def _special(self, index: int, text: str, found: Fault | Noted) -> None:
+        if isinstance(found, Noted):
+            self._notes.append((index, text, found))
+        else:
+            self._refuse(self._side.fields[index], text, found)
 
     def _refuse(self, field: Field, text: str, fault: Fault) -> None:
         self._faults.append(CellFault(field.column.name, field.header, text[:MAX_VALUE_CHARS], fault))
 
-    def _settle(self, values: list[Any], cells: Sequence[str]) -> None:
+    def _settle(self, values: list[Any]) -> None:
         """Take what cells say about other columns to those, and refuse what contradicts itself."""
-        for index in self._notes:
-            noted, field = values[index], self._side.fields[index]
-            if noted.__class__ is Noted:
-                values[index] = noted.value
-                fault = SETTLE[field.name](values, self._at, noted, field.column)
-                if fault is not None:
-                    self._refuse(field, cells[field.place], fault)
-        if self._header_unit is not None and values[self._at["area_unit"]] is None:
-            areas = (values[self._at[name]] for name in _AREAS if name in self._at)
-            if any(area is not None for area in areas):
-                values[self._at["area_unit"]] = self._header_unit
+        for index, text, noted in self._notes:
+            field = self._side.fields[index]
+            values[index] = noted.value
+            fault = SETTLE[field.name](values, self._at, noted, field.column)
+            if fault is not None:
+                self._refuse(field, text, fault)
+            elif (form := self._forms.get(field.column.type)) is not None:
+                values[index] = form(values[index])
+        self._notes.clear()
+
+    def _take_header_unit(self, values: list[Any]) -> None:
+        areas = (values[self._at[name]] for name in _AREAS if name in self._at)
+        if any(area is not None for area in areas):
+            values[self._at["area_unit"]] = self._header_unit
 
 
 def _derived(side: Side) -> tuple[str, ...]:

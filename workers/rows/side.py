@@ -18,7 +18,7 @@ from sanitizer_lambda.contract import (
 )
 
 # Types whose cells hold a number, and so a decimal mark.
-_NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
+NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
 
 
 class Record(StrEnum):
@@ -40,7 +40,7 @@ class Field:
     @property
     def is_number(self) -> bool:
         """Whether its cells have a decimal mark."""
-        return self.column.type in _NUMERIC
+        return self.column.type in NUMERIC
 
 
 @dataclass(frozen=True, slots=True)

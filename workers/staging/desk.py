@@ -24,16 +24,17 @@ class Desk:
         await self.raw.execute(
             "SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
             "SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5;"
-            "SET LOCAL tcp_keepalives_count = 3"
-        )
-        await self.raw.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('airlock import ' || $1, 0))", str(self.project_id)
+            "SET LOCAL tcp_keepalives_count = 3;"
+            f"SELECT pg_advisory_xact_lock(hashtextextended('airlock import {self.project_id}', 0))"
         )
 
-    async def create(self, name: str, columns: Mapping[str, str]) -> None:
-        """Make a temporary table that ends with the transaction."""
-        body = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
-        await self.raw.execute(f"CREATE TEMP TABLE {quoted(name)} ({body}) ON COMMIT DROP")
+    async def create(self, tables: Mapping[str, Mapping[str, str]]) -> None:
+        """Make temporary tables that end with the transaction, in one round trip."""
+        made = []
+        for name, columns in tables.items():
+            body = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+            made.append(f"CREATE TEMP TABLE {quoted(name)} ({body}) ON COMMIT DROP")
+        await self.raw.execute(";".join(made))
 
     async def copy(self, name: str, columns: Iterable[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Put rows into a table, in binary."""

@@ -12,6 +12,7 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.refusals import Refusals
 from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
+from workers.staging.findings import TABLES as FOUND
 from workers.staging.findings import Findings
 from workers.staging.intake import EDGE, LOST, Intake
 from workers.staging.links import Links
@@ -20,6 +21,7 @@ from workers.staging.phases import NEXT as NEXT_PHASE
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import Suites
 from workers.staging.wording import MAX_CODES, Known, word
+from workers.staging.write import TABLES as DONE
 from workers.staging.write import Writer, Written
 
 
@@ -52,11 +54,11 @@ class Draft:
 
     async def create(self) -> None:
         """Make the tables."""
-        await self._findings.create()
-        await self._desk.create("lost", LOST)
+        tables: dict[str, Mapping[str, str]] = {**FOUND, **DONE, "lost": LOST}
         for part in (self._suites, self._phases, self._links):
             if part is not None:
-                await part.create()
+                tables |= part.tables
+        await self._desk.create(tables)
 
     async def add(self, intake: Intake) -> None:
         """Put a batch into the staging tables."""
@@ -88,7 +90,6 @@ class Draft:
     async def write(self, now: datetime) -> Written:
         """Write the valid rows; what the last round of checks saw is what is written."""
         writer = Writer(self._desk, self._order.organization_id, self._order.upload_id, now)
-        await writer.create()
         if self._suites is not None:
             await writer.write(
                 Record.SUITE, self._suites.table, NEXT_SUITE, {}, moves_ids="external_id" in self._suites.side.names

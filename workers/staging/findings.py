@@ -35,6 +35,9 @@ class Finding:
 Wording = Callable[[Finding], tuple[str, str | None]]
 
 
+TABLES = {"found": _FOUND, "refused": {"n": "BIGINT PRIMARY KEY"}}
+
+
 class Findings:
     """The findings of one round of checks, and the set of refused rows they lead to.
 
@@ -49,11 +52,6 @@ class Findings:
         self._consequences = consequences
         self.refused = 0
         self.codes: set[RowErrorCode] = set()
-
-    async def create(self) -> None:
-        """Make the tables."""
-        await self._desk.create("found", _FOUND)
-        await self._desk.raw.execute("CREATE TEMP TABLE refused (n BIGINT PRIMARY KEY) ON COMMIT DROP")
 
     async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> None:
         """Add what a query finds, as (n, line, record, value, related_line, detail)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -50,9 +50,10 @@ class Links:
     with_predecessors: bool
     with_parents: bool
 
-    async def create(self) -> None:
-        """Make the tables."""
-        await self.desk.create("link", _LINK)
+    @property
+    def tables(self) -> dict[str, Mapping[str, str]]:
+        """The temporary tables this needs."""
+        return {"link": _LINK}
 
     async def resolve(self, findings: Findings) -> None:
         """Find the record each predecessor means, in the phase's group first, then among those of all suites."""

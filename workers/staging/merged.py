@@ -25,7 +25,7 @@ def merged(record: Record, table: Table, given: Collection[str], derived: Collec
     defaults = {**_DEFAULTS[record], **_declared(record)}
     values = {}
     for column in table.imported:
-        new, old, default = f"s.{quoted(column)}", f"t.{quoted(column)}", defaults.get(column)
+        new, old, default = read_staged(column, table, "s"), f"t.{quoted(column)}", defaults.get(column)
         if column in given:
             values[column] = new
         elif column in derived:
@@ -33,6 +33,14 @@ def merged(record: Record, table: Table, given: Collection[str], derived: Collec
         else:
             values[column] = old if default is None else f"COALESCE({old}, {default})"
     return values
+
+
+def read_staged(column: str, table: Table, of: str) -> str:
+    """Return the SQL of a staged value in the type of its column (see ``intake.FORMS``); ``of``: the staged row."""
+    name, kind = f"{of}.{quoted(column)}", table.types[column]
+    if kind.endswith("[]"):
+        return f"ARRAY(SELECT jsonb_array_elements_text({name}::jsonb))"
+    return f"{name}::{kind}" if kind.startswith("DECIMAL") else name
 
 
 def _declared(record: Record) -> dict[str, str]:

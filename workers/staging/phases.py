@@ -50,13 +50,16 @@ class Phases:
         """The columns of the staging table with their types."""
         return staged(_KIND, self.reader, self.table)
 
-    async def create(self) -> None:
-        """Make the tables."""
+    @property
+    def tables(self) -> dict[str, Mapping[str, str]]:
+        """The temporary tables this needs."""
         imported = {column: self.table.types[column] for column in self.table.imported}
-        await self.desk.create(STAGE, self.staged)
-        await self.desk.create(EDGES, EDGE)
-        await self.desk.create(NEXT, {**ROW, "id": "UUID", "origin": "INT", **imported})
-        await self.desk.create(WORLD, {**ROW, "origin": "INT", **{name: self.table.types[name] for name in SEEN}})
+        return {
+            STAGE: self.staged,
+            EDGES: EDGE,
+            NEXT: {**ROW, "id": "UUID", "origin": "INT", **imported},
+            WORLD: {**ROW, "origin": "INT", **{name: self.table.types[name] for name in SEEN}},
+        }
 
     async def check_keys(self, findings: Findings) -> None:
         """Find codes that stand twice in a group of the file."""
@@ -73,7 +76,8 @@ class Phases:
         """Work out what each valid row makes of its record, but for its predecessors."""
         values = self._values()
         valid = "WHERE NOT EXISTS (SELECT FROM refused r WHERE r.n = s.n)" if refused else ""
-        await self.desk.run(f"TRUNCATE {NEXT}, {WORLD}")
+        if refused:  # not the first round
+            await self.desk.run(f"TRUNCATE {NEXT}, {WORLD}")
         given = f"WHEN s.sequence IS NOT NULL THEN {_GIVEN}" if "sequence" in self.side.names else ""
         await self.desk.run(
             f"INSERT INTO {NEXT} (n, line, record, id, origin, {listed(values)}) "

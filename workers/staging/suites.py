@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from models import ImportMode
@@ -10,9 +10,9 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
-from workers.staging.intake import staged
-from workers.staging.merged import merged
-from workers.staging.tables import TEMPLATES, Table, listed, quoted, table_of
+from workers.staging.intake import ROW, staged
+from workers.staging.merged import merged, read_staged
+from workers.staging.tables import TEMPLATES, Table, listed, table_of
 
 STAGE, NEXT = "stage_suite", "next_suite"
 _KIND = Record.SUITE
@@ -38,16 +38,18 @@ class Suites:
         """The columns of the staging table with their types."""
         return staged(_KIND, self.reader, self.table)
 
-    async def create(self) -> None:
-        """Make the tables."""
-        await self.desk.create(STAGE, self.staged)
+    @property
+    def tables(self) -> dict[str, Mapping[str, str]]:
+        """The temporary tables this needs."""
         imported = {column: self.table.types[column] for column in self.table.imported}
-        await self.desk.create(NEXT, {"n": "BIGINT", "line": "BIGINT", "record": "BIGINT", "id": "UUID", **imported})
+        return {STAGE: self.staged, NEXT: {**ROW, "id": "UUID", **imported}}
 
     async def check_keys(self, findings: Findings) -> None:
         """Find codes that stand twice in the file, or suites that differ between the rows that repeat them."""
         others = [name for name in self.reader.names if name != "code"]
-        differs = {name: f"s.{quoted(name)} IS DISTINCT FROM f.{quoted(name)}" for name in others}
+        differs = {
+            name: " IS DISTINCT FROM ".join(read_staged(name, self.table, row) for row in ("s", "f")) for name in others
+        }
         apart = f"AND ({' OR '.join(differs.values())})" if self.repeated else ""
         detail = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in differs.items())
         await findings.add(
@@ -67,7 +69,8 @@ class Suites:
         source = f"SELECT * FROM {STAGE} s {valid}"
         if self.repeated:
             source = f"SELECT DISTINCT ON (code_key) * FROM {STAGE} s {valid} ORDER BY code_key, n"
-        await self.desk.run(f"TRUNCATE {NEXT}")
+        if refused:  # maybe not the first round
+            await self.desk.run(f"TRUNCATE {NEXT}")
         await self.desk.run(
             f"INSERT INTO {NEXT} (n, line, record, id, {listed(values)}) "
             f"SELECT s.n, s.line, s.record, t.id, {', '.join(values.values())} FROM ({source}) s "
