@@ -127,7 +127,7 @@ class WorkSettings:
     lease: timedelta = _variable("LEASE_SECONDS", "a silent worker loses its import after", timedelta(seconds=30))
     max_attempts: int = _variable("MAX_ATTEMPTS", "tries of one import before it is given up", 3)
     sweep_every: timedelta = _variable(
-        "SWEEP_SECONDS", "how often deadlines and leases are looked at", timedelta(seconds=5)
+        "SWEEP_SECONDS", "how often deadlines and leases are looked at", timedelta(seconds=2)
     )
     grace: timedelta = _variable(
         "WORKER_GRACE_SECONDS", "on SIGTERM a running import may go on so long", timedelta(seconds=20)
