@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from sanitizer_lambda.cut import cut_lines
 from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.scan import Scanner
+from sanitizer_lambda.scan import BLANKS, Scanner
 
 # How often each character may be looked at for the end of an open cell. Sound cells need it once; a file made of
 # nothing but quotes would need it again from every line.
@@ -19,14 +19,15 @@ _LOOKS = 4
 class Lines:
     """The lines of ``text``, which ends with a whole line.
 
-    A line is sound if its quotes stand only around whole cells and doubled inside them.
+    A line is sound if its quotes stand only around whole cells and doubled inside them; with ``inner_quotes`` also
+    inside cells that do not begin with one.
     """
 
-    def __init__(self, text: str, dialect: Dialect, scanner: Scanner | None) -> None:
+    def __init__(self, text: str, dialect: Dialect, scanner: Scanner | None, *, inner_quotes: bool) -> None:
         self.text = text
         self.lines, self.ends = cut_lines(text)
         self.longest = max(map(len, self.lines))
-        self._sound = _sound_pattern(dialect)
+        self._sound = _sound_pattern(dialect, inner_quotes=inner_quotes)
         self._scanner = scanner
         self._budget = _LOOKS * len(text)
 
@@ -84,11 +85,14 @@ class Lines:
 
 
 @cache
-def _sound_pattern(dialect: Dialect) -> re.Pattern[str] | None:
+def _sound_pattern(dialect: Dialect, *, inner_quotes: bool) -> re.Pattern[str] | None:
     if dialect.quote is None or dialect.escape is not None or len(dialect.delimiter) != 1:
         return None
     cut, mark = re.escape(dialect.delimiter), re.escape(dialect.quote)
     inside = rf"[^{mark}\r\n]*+"
-    return re.compile(
-        rf"(?:[^{mark}]++|(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{mark}{inside})*+{mark}(?![^{cut}\r\n]))*+"
-    )
+    quoted = rf"(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{mark}{inside})*+{mark}(?![^{cut}\r\n])"
+    if not inner_quotes:
+        return re.compile(rf"(?:[^{mark}]++|{quoted})*+")
+    blank = "".join(mark for mark in BLANKS if mark != dialect.delimiter)
+    bare = rf"[{blank}]*+[^{blank}{mark}{cut}\r\n][^{cut}\r\n]*+|[{blank}]++(?![^{cut}\r\n])"
+    return re.compile(rf"(?:[{cut}\r\n]++|{bare}|{quoted})*+")

@@ -20,6 +20,8 @@ from sanitizer_lambda.source import Source
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x7f]")
 # Text is refused as binary where more than this part of it is such characters, or NULs.
 _MAX_CONTROLS, _MAX_NULS = 0.05, 0.3
+# Quotes inside cells in more than this part of the rows are how the file is written.
+_USUAL = 0.02
 # Records among which a header is looked for by its names: exports put a page of titles above a table, not more.
 _NAMES_WITHIN = 50
 
@@ -28,9 +30,11 @@ Names = Callable[[Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the sample told. ``body_offset``: byte of the sample where the first record begins, if lines end with LF.
+    """What the sample told.
 
-    ``empty_columns``: how many columns at the right have neither name nor cell.
+    ``body_offset``: byte of the sample where the first record begins, if lines end with LF. ``inner_quotes``: cells
+    that hold a quote without beginning with one are usual. ``empty_columns``: how many columns at the right have
+    neither name nor cell.
     """
 
     source: Source
@@ -40,6 +44,7 @@ class Opened:
     head: Head
     is_empty: bool
     body_offset: int
+    inner_quotes: bool
     empty_columns: int
 
     @property
@@ -60,7 +65,8 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
     _refuse_binary(sample)
     guess, confidence = guess_dialect(sample, hints, complete=source.complete)
     dialect = guess.dialect
-    records = RowReader(dialect, guess.width).feed(sample, last=source.complete)
+    reader = RowReader(dialect, guess.width)
+    records = reader.feed(sample, last=source.complete)
     head = find_head(records, guess.width, _with_header_line(hints, records, names))
     detected = DetectedFormat(
         encoding=encoding.codec,
@@ -80,6 +86,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
         head,
         is_empty=not sample.strip(),
         body_offset=_offset(source.sample, head.body_line, encoding),
+        inner_quotes=reader.inner > _USUAL * len(records),
         empty_columns=0 if literal else _empty_columns(records, head),
     )
 

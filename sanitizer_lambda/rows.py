@@ -46,16 +46,21 @@ class Record:
 class RowReader:
     """Reads text block by block into records of any width; keeps what a block leaves open for the next one.
 
-    ``width``: cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet.
-    ``line``: physical line of the next character to come. ``quoted``: how many cells stood in quotes so far.
-    ``longest``: characters of the longest line of the last feed. ``blanks``: how many stood between delimiters and
-    quotes. ``raw``: the text of rows that may not be sound, by their line; who uses one takes it out.
+    ``inner_quotes``: cells that hold a quote without beginning with one are usual in this file, and sound. ``width``:
+    cells of a sound row, which decides between two ways to repair a quote; None where it is not known yet. ``line``:
+    physical line of the next character to come. ``longest``: characters of the longest line of the last feed.
+    ``quoted``, ``inner``, ``blanks``: how many cells stood in quotes or held one, and how many blanks stood between
+    delimiters and quotes. ``raw``: the text of rows that may not be sound, by their line; who uses one takes it out.
     """
 
-    def __init__(self, dialect: Dialect, width: int | None = None, line: int = 1, limits: Limits | None = None) -> None:
+    def __init__(
+        self, dialect: Dialect, width: int | None = None, limits: Limits | None = None, *, inner_quotes: bool = False
+    ) -> None:
         self.dialect = dialect
         self.width = width
-        self.line = line
+        self.line = 1
+        self.inner = 0
+        self._inner_quotes = inner_quotes
         self.quoted = 0
         self.blanks = 0
         self.longest = 0
@@ -101,7 +106,7 @@ class RowReader:
 
     def _quoted(self, text: str, *, last: bool) -> list[Record]:
         """Read runs of sound lines at the speed of the csv module, and one by one the records that are not."""
-        lines = Lines(text, self.dialect, self._scanner)
+        lines = Lines(text, self.dialect, self._scanner, inner_quotes=self._inner_quotes)
         self.longest = lines.longest
         fast = lines.longest <= csv.field_size_limit()
         records: list[Record] = []
@@ -165,9 +170,12 @@ class RowReader:
         found = scan.scan(text)
         self.quoted += found.quoted
         self.blanks += found.blanks
+        self.inner += found.inner
         repaired = found.open_at is not None or found.strays > 0
         cells = scan.without_open(text, found).cells if found.open_at is not None else found.cells
-        if self.width is not None and (repaired or found.inner or len(cells) != self.width):
+        if self.width is not None and (
+            repaired or (found.inner and not self._inner_quotes) or len(cells) != self.width
+        ):
             self.raw[line] = text
         return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ())
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sanitizer_lambda.dialect import Dialect
 
 # Blanks that may stand between a quote and its delimiter; never a TAB, which may be the delimiter.
-_BLANK = " \u00a0"
+BLANKS = " \u00a0"
 # Quotes of one record that may be taken for slips one by one; with more, the rest of the record is one cell.
 _MAX_SLIPS = 8
 
@@ -39,7 +39,7 @@ class Scanner:
         self.quote = quote
         self.escape = escape
         mark, cut = re.escape(quote), re.escape(delimiter)
-        blank = "" if delimiter in _BLANK else f"[{_BLANK}]*"
+        blank = "" if delimiter in BLANKS else f"[{BLANKS}]*"
         # The next quote that is neither doubled nor escaped.
         skip = f"{mark}{mark}|{re.escape(escape)}." if escape else f"{mark}{mark}"
         self._quote = re.compile(f"(?:{skip})|({mark})", re.DOTALL)
