@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +34,8 @@ _CHUNK_BYTES = 1024 * 1024
 # Seconds: a connection to S3 takes milliseconds; a read that stalls this long is better begun again.
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _ATTEMPTS = 3
+# Functions named in the log line of a failure.
+_PLACES = 5
 
 _NOT_THERE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"})
 _ALREADY_THERE = frozenset({"PreconditionFailed", "412"})
@@ -243,11 +244,21 @@ class Service:
             admission = self.gate.admit(arrival)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message must come again
             # The error's own text could quote the file.
-            where = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-5:]]
-            self.log({"event": "failed", **facts, "error": type(error).__name__, "at": where})
+            self.log({"event": "failed", **facts, "error": type(error).__name__, "at": _places(error)})
             return False
         self.log({"event": "admitted", **facts, **_facts(admission), "seconds": round(time.monotonic() - begin, 4)})
         return True
+
+
+def _places(error: BaseException) -> list[str]:
+    """Return the last functions and lines that an error came through."""
+    places = []
+    frame = error.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{code.co_name}:{frame.tb_lineno}")
+        frame = frame.tb_next
+    return places[-_PLACES:]
 
 
 def _facts(admission: Admission) -> dict[str, object]:

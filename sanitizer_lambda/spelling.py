@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from sanitizer_lambda.units import without_unit
 from sanitizer_lambda.unseen import without_controls, without_invisibles
@@ -49,6 +48,8 @@ def likeness(one: str, other: str, at_least: float = 0.0) -> float:
         return 0.0
     if 2 * min(len(one), len(other)) < at_least * (len(one) + len(other)):
         return 0.0
+    from difflib import SequenceMatcher  # noqa: PLC0415 - takes 5 ms to import, and few files need it
+
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= at_least else 0.0
 
