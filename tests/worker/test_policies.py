@@ -157,3 +157,9 @@ async def test_a_clean_file_that_is_not_what_its_report_says_ends_the_upload(off
     assert (found.status, found.failure_code, found.failure_retryable) == (
         UploadStatus.FAILED, "CLEAN_FILE_INVALID", True,
     )  # fmt: skip
+
+
+async def test_a_tag_is_kept_letter_by_letter(office: Office, project: Project) -> None:
+    tags = ['say "hi"', "back\\slash", "{brace}", "comma, comma", "NULL"]
+    await office.imported(project, suites({"code": "1", "name": "One", "tags": ";".join(tags)}))
+    assert (await suite_rows(project))["1"].tags == tags

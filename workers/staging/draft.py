@@ -63,9 +63,9 @@ class Draft:
     async def add(self, intake: Intake) -> None:
         """Put a batch into the staging tables."""
         if self._suites is not None:
-            await self._desk.copy("stage_suite", self._suites.staged, intake.batch[Record.SUITE])
+            await self._desk.copy("stage_suite", self._suites.filled, intake.batch[Record.SUITE])
         if self._phases is not None:
-            await self._desk.copy("stage_phase", self._phases.staged, intake.batch[Record.PHASE])
+            await self._desk.copy("stage_phase", self._phases.filled, intake.batch[Record.PHASE])
         await self._desk.copy(EDGES, EDGE, intake.batch["edge"])
         await self._desk.copy("lost", LOST, intake.batch["lost"])
         intake.clear()

@@ -53,12 +53,11 @@ class Findings:
         self.refused = 0
         self.codes: set[RowErrorCode] = set()
 
-    async def add(self, kind: Record, code: RowErrorCode, field: str, query: str, *values: object) -> None:
+    async def add(self, kind: Record, code: RowErrorCode, field: str, query: str) -> None:
         """Add what a query finds, as (n, line, record, value, related_line, detail)."""
         found = await self._desk.run(
             f"INSERT INTO found SELECT '{kind}', '{code}', '{field}', n, line, record, value::text, "
-            f"related_line::text::bigint, detail::text FROM ({query}) q (n, line, record, value, related_line, detail)",
-            *values,
+            f"related_line::text::bigint, detail::text FROM ({query}) q (n, line, record, value, related_line, detail)"
         )
         self._note(code, found)
 

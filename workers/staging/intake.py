@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sanitizer_lambda.contract import ColumnType, DurationUnit
+from sanitizer_lambda.contract import PHASE_COLUMNS, SUITE_COLUMNS, ColumnType, DurationUnit
 from workers.refusals import Refusals
 from workers.rows import WEEK_DAYS, Dependency, Form, Record, RowReader, fold
 from workers.staging.tables import Table
@@ -19,15 +18,23 @@ EDGE = {
 }  # fmt: skip
 LOST = {"kind": "TEXT", "suite_key": "TEXT", "code_key": "TEXT", "line": "BIGINT"}
 
+_COLUMNS = {Record.SUITE: SUITE_COLUMNS, Record.PHASE: PHASE_COLUMNS}
 _KEYS = {Record.SUITE: ("code_key",), Record.PHASE: ("suite_key", "code_key", "parent_key")}
 # The largest sequence a column holds; a longer number can only be a code or a name.
 _MAX_SEQUENCE = 9999
 
 Row = tuple[Any, ...]
 
+
+def _array(items: list[str]) -> str:
+    """Return a list as the database writes arrays."""
+    escaped = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in escaped) + "}"
+
+
 # Decimals and lists go to the staging tables as text, a tenth of the cost of their binary form; SQL reads them there.
-FORMS: Mapping[ColumnType, Form] = {ColumnType.DECIMAL: str, ColumnType.LIST: json.dumps}
-_AS_TEXT = ("DECIMAL", "TEXT[]")
+FORMS: Mapping[ColumnType, Form] = {ColumnType.DECIMAL: str, ColumnType.LIST: _array}
+AS_TEXT = ("DECIMAL", "TEXT[]")
 
 
 class Intake:
@@ -125,13 +132,17 @@ class Intake:
             self.batch["lost"].append((kind, fold(suite_code), fold(code), line))
 
 
-def staged(record: Record, reader: RowReader, table: Table) -> dict[str, str]:
-    """Return the columns of a record's staging table, in the order of its rows, with their SQL types."""
-    names = [name for name in reader.names if name != "predecessors"]
-    keys = {key: table.types[key] for key in _KEYS[record]}
+def staged(record: Record, table: Table) -> dict[str, str]:
+    """Return the columns of a record's staging table with their SQL types: those of any file of its kind."""
+    names = [column.name for column in _COLUMNS[record] if column.name != "predecessors"]
     types = {name: table.types.get(name, "TEXT") for name in names}
-    texts = {name: "TEXT" if kind.startswith(_AS_TEXT) else kind for name, kind in types.items()}
-    return {**ROW, **keys, **texts}
+    texts = {name: "TEXT" if kind.startswith(AS_TEXT) else kind for name, kind in types.items()}
+    return {**ROW, **{key: table.types[key] for key in _KEYS[record]}, **texts}
+
+
+def filled(record: Record, reader: RowReader) -> list[str]:
+    """Return the columns of the staging table that this file fills, in the order of its rows."""
+    return [*ROW, *_KEYS[record], *(name for name in reader.names if name != "predecessors")]
 
 
 def _cell(reader: RowReader | None, cells: Sequence[str], name: str) -> str:

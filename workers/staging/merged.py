@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sanitizer_lambda.contract import PHASE_COLUMNS, SUITE_COLUMNS
 from workers.rows import Record
+from workers.staging.intake import AS_TEXT
 from workers.staging.tables import Table, quoted
 
 # What a new record has in columns that must not be empty and that its file does not have.
@@ -38,9 +39,7 @@ def merged(record: Record, table: Table, given: Collection[str], derived: Collec
 def read_staged(column: str, table: Table, of: str) -> str:
     """Return the SQL of a staged value in the type of its column (see ``intake.FORMS``); ``of``: the staged row."""
     name, kind = f"{of}.{quoted(column)}", table.types[column]
-    if kind.endswith("[]"):
-        return f"ARRAY(SELECT jsonb_array_elements_text({name}::jsonb))"
-    return f"{name}::{kind}" if kind.startswith("DECIMAL") else name
+    return f"{name}::{kind}" if kind.startswith(AS_TEXT) else name
 
 
 def _declared(record: Record) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
-from workers.staging.intake import EDGE, ROW, staged
+from workers.staging.intake import EDGE, ROW, filled, staged
 from workers.staging.merged import merged
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import check_external_ids, check_mode
@@ -24,6 +24,8 @@ _KEPT, _GIVEN, _FRESH = 0, 1, 2
 # What the checks see of every phase of a group.
 SEEN = ("suite_key", "code_key", "code", "name", "sequence", "parent_key", "predecessors")
 _KIND = Record.PHASE
+# Rows from which on a bad plan costs more than looking at the tables first.
+_MANY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,16 @@ class Phases:
         return cls(desk, side, reader, table_of(TEMPLATES[_KIND]), table_of(TEMPLATES[Record.SUITE]))
 
     @property
-    def staged(self) -> dict[str, str]:
-        """The columns of the staging table with their types."""
-        return staged(_KIND, self.reader, self.table)
+    def filled(self) -> list[str]:
+        """The columns of the staging table that the file fills."""
+        return filled(_KIND, self.reader)
 
     @property
     def tables(self) -> dict[str, Mapping[str, str]]:
         """The temporary tables this needs."""
         imported = {column: self.table.types[column] for column in self.table.imported}
         return {
-            STAGE: self.staged,
+            STAGE: staged(_KIND, self.table),
             EDGES: EDGE,
             NEXT: {**ROW, "id": "UUID", "origin": "INT", **imported},
             WORLD: {**ROW, "origin": "INT", **{name: self.table.types[name] for name in SEEN}},
@@ -134,13 +136,14 @@ class Phases:
         )
 
     async def _fill_world(self) -> None:
-        await self.desk.run(
+        seen = await self.desk.run(
             f"INSERT INTO {WORLD} SELECT n, line, record, origin, {listed(SEEN)} FROM {NEXT} UNION ALL "
             f"SELECT NULL, NULL, NULL, {_KEPT}, {listed(SEEN, 't')} FROM {self.table.name} t "
             f"WHERE t.project_id = :project AND (t.suite_key = '' OR t.suite_key IN (SELECT suite_key FROM {NEXT})) "
             f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)"
         )
-        await self.desk.raw.execute(f"ANALYZE {NEXT}, {WORLD}, {EDGES}")
+        if seen >= _MANY:
+            await self.desk.raw.execute(f"ANALYZE {STAGE}, {NEXT}, {WORLD}, {EDGES}")
 
     async def _check_suites(self, findings: Findings, *, with_suites: bool) -> None:
         """Find phases of a suite that is neither in the project nor in the file; `detail`: the line it was lost on."""

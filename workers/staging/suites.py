@@ -10,7 +10,7 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
-from workers.staging.intake import ROW, staged
+from workers.staging.intake import ROW, filled, staged
 from workers.staging.merged import merged, read_staged
 from workers.staging.tables import TEMPLATES, Table, listed, table_of
 
@@ -34,15 +34,15 @@ class Suites:
         return cls(desk, side, reader, table_of(TEMPLATES[_KIND]), repeated)
 
     @property
-    def staged(self) -> dict[str, str]:
-        """The columns of the staging table with their types."""
-        return staged(_KIND, self.reader, self.table)
+    def filled(self) -> list[str]:
+        """The columns of the staging table that the file fills."""
+        return filled(_KIND, self.reader)
 
     @property
     def tables(self) -> dict[str, Mapping[str, str]]:
         """The temporary tables this needs."""
         imported = {column: self.table.types[column] for column in self.table.imported}
-        return {STAGE: self.staged, NEXT: {**ROW, "id": "UUID", **imported}}
+        return {STAGE: staged(_KIND, self.table), NEXT: {**ROW, "id": "UUID", **imported}}
 
     async def check_keys(self, findings: Findings) -> None:
         """Find codes that stand twice in the file, or suites that differ between the rows that repeat them."""

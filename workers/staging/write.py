@@ -63,18 +63,24 @@ class Writer:
         self, table: Table, source: str, columns: Sequence[str], key: Sequence[str], more: Mapping[str, str]
     ) -> None:
         own = {
-            "id": self._ids(), "organization_id": "$1::uuid", "project_id": ":project", "set_by_id": "$2::uuid",
-            "set_by_line": "s.line", "set_at": "$3::timestamptz", **more,
-        }  # fmt: skip
+            "id": self._ids(),
+            "organization_id": f"'{self.organization_id}'::uuid",
+            "project_id": ":project",
+            "set_by_id": f"'{self.upload_id}'::uuid",
+            "set_by_line": "s.line",
+            "set_at": self._moment,
+            **more,
+        }
         await self.desk.run(
             f"WITH made AS (INSERT INTO {table.name} ({listed(own)}, {listed(columns)}) "
             f"SELECT {', '.join(own.values())}, {listed(columns, 's')} FROM {source} s "
             f"WHERE s.id IS NULL ORDER BY {listed(key, 's')} RETURNING set_by_line) "
-            f"INSERT INTO done SELECT set_by_line, {_CREATED} FROM made",
-            self.organization_id,
-            self.upload_id,
-            self.now,
+            f"INSERT INTO done SELECT set_by_line, {_CREATED} FROM made"
         )
+
+    @property
+    def _moment(self) -> str:
+        return f"'{self.now.isoformat()}'::timestamptz"
 
     def _ids(self) -> str:
         """Return the SQL of new ids: version 7 (RFC 9562), counted up from a random begin.
@@ -91,11 +97,10 @@ class Writer:
         changed = f"(ROW({listed(columns, 's')}) IS DISTINCT FROM ROW({listed(columns, 't')}))"
         assigned = ", ".join(f"{quoted(column)} = s.{quoted(column)}" for column in columns if column not in key)
         await self.desk.run(
-            f"WITH made AS (UPDATE {table.name} t SET {assigned}, set_by_id = $1, set_by_line = s.line, set_at = $2 "
+            f"WITH made AS (UPDATE {table.name} t SET {assigned}, set_by_id = '{self.upload_id}', "
+            f"set_by_line = s.line, set_at = {self._moment} "
             f"FROM {source} s WHERE t.id = s.id AND t.project_id = :project AND {changed} RETURNING t.set_by_line) "
-            f"INSERT INTO done SELECT set_by_line, {_UPDATED} FROM made",
-            self.upload_id,
-            self.now,
+            f"INSERT INTO done SELECT set_by_line, {_UPDATED} FROM made"
         )
 
     async def _free_external_ids(self, table: Table, source: str) -> None:
