@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import statistics
 import time
+from itertools import pairwise
 
 import pytest
 from tortoise import connections
@@ -58,7 +59,7 @@ async def test_the_time_from_a_message_to_its_committed_rows(office: Office) -> 
         marks.append(time.perf_counter())
         await ingest.ingest(lease, office.effects())
         marks.append(time.perf_counter())
-        steps.append([after - before for before, after in zip(marks, marks[1:], strict=False)])
+        steps.append([after - before for before, after in pairwise(marks)])
     names = ("message to step", "claim", "import")
     for name, seconds in zip(names, zip(*steps, strict=True), strict=True):
         print(f"\n{name}: {statistics.median(seconds) * 1000:.1f} ms", end="")
