@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -163,3 +164,19 @@ async def test_a_tag_is_kept_letter_by_letter(office: Office, project: Project) 
     tags = ['say "hi"', "back\\slash", "{brace}", "comma, comma", "NULL"]
     await office.imported(project, suites({"code": "1", "name": "One", "tags": ";".join(tags)}))
     assert (await suite_rows(project))["1"].tags == tags
+
+
+async def test_progress_only_grows_comes_a_few_times_a_second_and_ends_at_the_whole(
+    office: Office, project: Project
+) -> None:
+    upload = await office.imported(project, suites(*({"code": str(n), "name": "N"} for n in range(25_000))))
+    told = [hint.progress for hint in office.hints if hint.progress is not None]
+    assert told
+    assert all(before.revision < after.revision for before, after in pairwise(told))
+    assert all(before.rows_read <= after.rows_read for before, after in pairwise(told))
+    assert (told[-1].rows_read, told[-1].rows_total) == (25_000, 25_000)
+    assert told[-1].bytes_read == told[-1].bytes_total
+    assert upload.finished_at is not None
+    assert len(told) <= 4 * (upload.finished_at - upload.uploaded_at).total_seconds() + 2
+    sequences = [hint.sequence for hint in office.hints]
+    assert sequences == sorted(sequences)
