@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What stands for the delimiter of a table of one column, in which no character divides cells.
+NO_DELIMITER = "\x1d"
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``quote`` None: no cell is quoted. ``escape`` None: a quote inside quotes is doubled.
+    """``delimiter``: ``NO_DELIMITER`` where lines are whole cells. ``quote`` None: no cell is quoted.
 
-    ``newline``: ``LF``, ``CRLF``, ``CR`` or ``MIXED``; whatever it says, each of the three ends a record.
+    ``escape`` None: a quote inside quotes is doubled. ``newline``: ``LF``, ``CRLF``, ``CR`` or ``MIXED``; whatever it
+    says, each of the three ends a record.
     """
 
     delimiter: str = ","
     quote: str | None = '"'
     escape: str | None = None
     newline: str = "LF"
+
+    @property
+    def shown_delimiter(self) -> str:
+        """The delimiter to name to people and to write with."""
+        return "," if self.delimiter == NO_DELIMITER else self.delimiter
 
     @property
     def is_plain(self) -> bool:

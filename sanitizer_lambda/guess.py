@@ -16,13 +16,14 @@ from itertools import pairwise
 
 from sanitizer_lambda.contract import ParseHints
 from sanitizer_lambda.cut import newline_of, whole_lines
-from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.dialect import NO_DELIMITER, Dialect
 from sanitizer_lambda.kinds import Kind, bits_of, kind_of, text_bits
 from sanitizer_lambda.rows import Record, RowReader
 
 # Bits against a delimiter before the file is looked at: how rarely it is meant as one.
 _DELIMITERS: dict[str, float] = {
-    ",": 0.0, "\t": 0.0, ";": 1.0, "|": 2.0, "^": 5.0, "~": 5.0, "\x1f": 0.0, "\x01": 0.0, "¦": 5.0, ":": 14.0,
+    ",": 0.0, "\t": 0.0,
+    NO_DELIMITER: 14.0, ";": 1.0, "|": 2.0, "^": 5.0, "~": 5.0, "\x1f": 0.0, "\x01": 0.0, "¦": 5.0, ":": 14.0,
     " ": 16.0, "#": 18.0, "&": 18.0, "*": 18.0, "!": 18.0,
 }  # fmt: skip
 _QUOTES: dict[str | None, float] = {
@@ -44,6 +45,10 @@ _MAX_LINES = 160
 
 # Bits of a row that is unlike the others, of a row whose quotes had to be repaired, of one more column.
 _ODD_ROW = 10.0
+# Bits of an empty cell that a short row leaves out.
+_LEFT_OUT = 2.0
+# The same for the first row: a header has the width of its table.
+_ODD_FIRST = 12.0
 _BAD_QUOTES = 8.0
 _COLUMN = 2.0
 # Bits of a blank between a delimiter and a quote.
@@ -85,6 +90,8 @@ def guess_dialect(text: str, hints: ParseHints, *, complete: bool) -> tuple[Gues
         best = min([best, *(_weigh(sample, wider, 1.0) for wider in _wider(sample, best.dialect))], key=_bits)
     if not best.sound:
         best = min([best, *(_weigh(sample, escaped, 4.0) for escaped in _escaped(sample, best.dialect))], key=_bits)
+    if best.width == 1 and hints.delimiter is None:
+        best = _weigh(sample, replace(best.dialect, delimiter=NO_DELIMITER), 0.0)
     rivals = [guess.bits for guess in guesses if not _same(guess, best)]
     gap = min(rivals) - best.bits if rivals else 40.0
     return best, round(1 - 2 ** (-max(gap, 0.5) / 12), 3)
@@ -95,6 +102,8 @@ def _bits(guess: Guess) -> float:
 
 
 def _same(one: Guess, other: Guess) -> bool:
+    if one.width == other.width == 1:
+        return True
     quotes = one.quoted or other.quoted
     return one.dialect.delimiter == other.dialect.delimiter[:1] and (
         not quotes or one.dialect.quote == other.dialect.quote
@@ -110,7 +119,9 @@ def _head(text: str, *, complete: bool) -> str:
 
 def _candidates(sample: str, hints: ParseHints, newline: str) -> Iterator[tuple[Dialect, float]]:
     delimiters: Iterable[str] = (
-        [hints.delimiter] if hints.delimiter else [mark for mark in _DELIMITERS if mark == "," or mark in sample]
+        [hints.delimiter]
+        if hints.delimiter
+        else [mark for mark in _DELIMITERS if mark in {",", NO_DELIMITER} or mark in sample]
     )
     quotes: list[str | None]
     if hints.quote is not None:
@@ -134,7 +145,8 @@ def _wider(sample: str, dialect: Dialect) -> Iterator[Dialect]:
     """Yield the dialects whose delimiter is this one written twice or with blanks around it."""
     mark = dialect.delimiter
     for wide in (mark * 2, f"{mark} ", f" {mark} "):
-        if mark != " " and wide in sample:
+        # Two commas or tabs in a row are an empty cell.
+        if mark != " " and wide in sample and wide not in {",,", "\t\t"}:
             yield replace(dialect, delimiter=wide)
 
 
@@ -157,18 +169,35 @@ def _table_bits(records: list[Record], delimiter: str) -> tuple[float, int]:
     own = [sum(map(bits_of, record.cells)) for record in records]
     if delimiter == " ":
         own = [bits + _word_bits(record.cells) for bits, record in zip(own, records, strict=True)]
-    raw = [text_bits(delimiter.join(record.cells)) + _ODD_ROW for record in records]
+    odd = [text_bits(delimiter.join(record.cells)) + _ODD_ROW for record in records]
+    if 2 * max(widths.values(), default=1) <= len(records):
+        odd = list(map(min, odd, _cut_short(records, own, max(widths))))
+    if odd and not _stands_apart(records):
+        odd[0] += _ODD_FIRST
     slips = _BAD_QUOTES * sum(1 for record in records if record.repairs)
-    totals = [(_bits_at(width, records, own, raw) + slips, width) for width, _ in widths.most_common(3)] or [(0.0, 1)]
+    totals = [(_bits_at(width, records, own, odd) + slips, width) for width, _ in widths.most_common(3)] or [(0.0, 1)]
     return min(totals)
 
 
-def _bits_at(width: int, records: list[Record], own: list[float], raw: list[float]) -> float:
+def _stands_apart(records: list[Record]) -> bool:
+    """Whether empty lines follow the first row, as they follow a title."""
+    return len(records) > 1 and records[1].line > records[0].line + 1
+
+
+def _cut_short(records: list[Record], own: list[float], width: int) -> list[float]:
+    """Return the bits of rows that leave cells out at their ends as they please, where no width is common."""
+    return [
+        bits + _ODD_ROW + _LEFT_OUT * (width - len(record.cells)) if len(record.cells) > 1 else math.inf
+        for record, bits in zip(records, own, strict=True)
+    ]
+
+
+def _bits_at(width: int, records: list[Record], own: list[float], odd: list[float]) -> float:
     fitting = [index for index, record in enumerate(records) if len(record.cells) == width]
-    odd = sum(raw) - sum(raw[index] for index in fitting)
+    others = sum(odd[index] for index, record in enumerate(records) if len(record.cells) != width)
     cells = sum(own[index] for index in fitting)
     columns = zip(*(records[index].cells for index in fitting), strict=True)
-    return odd + cells + sum(_mixture_bits(column) for column in columns)
+    return others + cells + sum(_mixture_bits(column) for column in columns)
 
 
 def _word_bits(cells: list[str]) -> float:

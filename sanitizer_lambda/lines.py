@@ -14,6 +14,8 @@ from sanitizer_lambda.scan import BLANKS, Scanner
 # How often each character may be looked at for the end of an open cell. Sound cells need it once; a file made of
 # nothing but quotes would need it again from every line.
 _LOOKS = 4
+# Characters' worth of work in looking at all.
+_LOOK = 12
 
 
 class Lines:
@@ -65,7 +67,7 @@ class Lines:
 
     def spend(self, characters: int) -> bool:
         """Whether so many more characters may be looked at for the ends of open cells."""
-        self._budget -= characters
+        self._budget -= characters + _LOOK
         return self._budget >= 0
 
     @cached_property

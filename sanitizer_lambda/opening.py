@@ -71,7 +71,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
     detected = DetectedFormat(
         encoding=encoding.codec,
         bom=encoding.bom_bytes > 0,
-        delimiter=dialect.delimiter,
+        delimiter=dialect.shown_delimiter,
         quote=dialect.quote if guess.quoted else None,
         escape=dialect.escape,
         newline=dialect.newline,

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from tests.corpus import damage, row_damage, tongues
 from tests.corpus.case import Case
+from tests.corpus.handwritten import handwritten
 from tests.corpus.tables import NAMES, original
 
 
 def cases(seeds: int = 1) -> Iterator[Case]:
     """Yield every case for the seeds 0, 1, ..., ``seeds`` - 1."""
+    yield from handwritten()
     for seed in range(seeds):
         yield from tongues.encodings(seed)
         yield from tongues.broken(seed)
