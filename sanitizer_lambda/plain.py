@@ -39,8 +39,7 @@ _CONTROLS = rb"\x00-\x1f\x7f"
 _PAIRS = (rb"<[ 0-9=]", rb"&[ 0-9B-MO-SU-Zbd-su-z]")
 # A number, or a lone dash.
 _NUMBER = rb"-(?:[0-9]+(?:\.[0-9]+)?)?"
-# `t`s and `ta`s that end in `t`.
-_RUN = rb"[tT]+(?:[aA][tT]+)*"
+_BREAK = rb"\r?\n"
 
 
 class Patterns:
@@ -51,6 +50,7 @@ class Patterns:
 
     def __init__(self, columns: int, delimiter: str, *, keyed: bool, canonical: bool) -> None:
         self._fields = _Fields(delimiter, canonical=canonical)
+        self._delimiter = delimiter
         self._columns = columns
         self._keyed = keyed
 
@@ -65,9 +65,20 @@ class Patterns:
         return Prefix(self._fields.rows(self._fields.any_quoted, self._columns, keyed=self._keyed))
 
     @cached_property
+    def folded(self) -> Prefix:
+        """As many records as are harmless, in whatever quotes, with line breaks in their cells."""
+        fields = _Fields(self._delimiter, canonical=False, folded=True)
+        return Prefix(fields.rows(fields.any_quoted, self._columns, keyed=self._keyed))
+
+    @cached_property
     def record(self) -> Prefix:
-        """One record with its end, whatever its cells hold; it may be of several lines only where it is canonical."""
-        return Prefix(self._fields.record(self._columns))
+        """One record with its end, on one line, whatever its cells hold."""
+        return Prefix(self._fields.record(self._columns, within=rb"\r\n"))
+
+    @cached_property
+    def folded_record(self) -> Prefix:
+        """One record with its end, on any number of lines, whatever its cells hold."""
+        return Prefix(self._fields.record(self._columns, within=b""))
 
 
 @lru_cache(maxsize=32)
@@ -101,10 +112,11 @@ class _Fields:
     A colon after `t` or `ta` could end `script:` or `data:`, so these endings are followed on their own.
     """
 
-    def __init__(self, delimiter: str, *, canonical: bool) -> None:
+    def __init__(self, delimiter: str, *, canonical: bool, folded: bool = False) -> None:
         self._delimiter = re.escape(delimiter).encode()
-        self._end = rb"\n" if canonical else rb"\r?\n"
-        self._line_ends = rb"" if canonical else rb"\r\n"
+        self._end = rb"\n" if canonical else _BREAK
+        # Line breaks that may stand between any two characters of a quoted cell; browsers skip those in a scheme.
+        self._gap = rb"(?:%b)*" % _BREAK if folded else b""
         # A number may be all of a cell, never its beginning.
         text = self._text(quoted=False)
         self.bare = rb"%b|%b" % (text, _NUMBER)
@@ -119,29 +131,41 @@ class _Fields:
         first = rb"(?: *(?:%b)|%b)" % (self.bare, quoted) if keyed else field
         return rb"(?:%b(?:%b%b){%d}%b)*" % (first, self._delimiter, field, columns - 1, self._end)
 
-    def record(self, columns: int) -> bytes:
-        """Return the pattern of one record with its end."""
-        outside = self._delimiter + (self._line_ends or rb"\n")
-        field = rb'(?:[^"%b]*|"(?:[^"%b]|"")*")' % (outside, self._line_ends)
+    def record(self, columns: int, within: bytes) -> bytes:
+        """Return the pattern of one record with its end; ``within``: what no quoted cell may hold."""
+        outside = self._delimiter + (rb"\n" if self._end == rb"\n" else rb"\r\n")
+        field = rb'(?:[^"%b]*|"(?:[^"%b]|"")*")' % (outside, within)
         return rb"%b(?:%b%b){%d}%b" % (field, self._delimiter, field, columns - 1, self._end)
 
     def _text(self, *, quoted: bool) -> bytes:
         """Return the pattern of a cell's text from its first character that is no space; no formula begins so."""
         pairs = (*_PAIRS, *_FIRST_BEYOND)
         first = self._one(rb" \-=+@tT" + _FIRST_LEADS, pairs, quoted=quoted)
-        start = rb"(?:%b|%b%b)" % (first, _RUN, self._after_run(quoted=quoted))
-        return rb"%b%b|%b[aA]?" % (start, self._body(quoted=quoted), _RUN)
+        run, tail = self._run(quoted=quoted)
+        start = rb"(?:%b|%b%b)" % (first, run, self._after_run(quoted=quoted))
+        return rb"%b%b|%b%b" % (start, self._body(quoted=quoted), run, tail)
 
     def _body(self, *, quoted: bool) -> bytes:
         other = self._any(b"tT", quoted=quoted)
-        return rb"%b*(?:%b%b%b*)*(?:%b[aA]?)?" % (other, _RUN, self._after_run(quoted=quoted), other, _RUN)
+        run, tail = self._run(quoted=quoted)
+        return rb"%b*(?:%b%b%b*)*(?:%b%b)?" % (other, run, self._after_run(quoted=quoted), other, run, tail)
+
+    def _run(self, *, quoted: bool) -> tuple[bytes, bytes]:
+        """Return the patterns of `t`s and `ta`s that end in `t`, and of what may follow them at a cell's end."""
+        gap = self._gap if quoted else b""
+        letters = rb"[tT](?:%b[tT])*" % gap
+        return rb"%b(?:%b[aA]%b%b)*" % (letters, gap, gap, letters), rb"%b[aA]?%b" % (gap, gap)
 
     def _after_run(self, *, quoted: bool) -> bytes:
-        return rb"(?:%b|[aA]%b)" % (self._any(rb"tTaA:", quoted=quoted), self._any(rb"tT:", quoted=quoted))
+        gap = self._gap if quoted else b""
+        # A line break is no end of a run.
+        after_t, after_ta = (self._any(but, quoted=quoted, breaks=False) for but in (rb"tTaA:", rb"tT:"))
+        return rb"%b(?:%b|[aA]%b%b)" % (gap, after_t, gap, after_ta)
 
-    def _any(self, but: bytes, *, quoted: bool) -> bytes:
+    def _any(self, but: bytes, *, quoted: bool, breaks: bool = True) -> bytes:
         doubled = (rb'""',) if quoted else ()
-        return self._one(but + _LEADS, (*_PAIRS, *_BEYOND, *doubled), quoted=quoted)
+        ends = (_BREAK,) if quoted and breaks and self._gap else ()
+        return self._one(but + _LEADS, (*_PAIRS, *_BEYOND, *doubled, *ends), quoted=quoted)
 
     def _one(self, but: bytes, longer: tuple[bytes, ...], *, quoted: bool) -> bytes:
         """Return the pattern of one character: a byte but those in ``but``, or one of the ``longer`` forms."""

@@ -66,7 +66,7 @@ class RowsOut:
                 index, position = index + count, end
             if position < len(data):
                 self.take_one(records[index])
-                index, position = index + 1, self._patterns.record.end(data, position)
+                index, position = index + 1, self._patterns.folded_record.end(data, position)
 
     def _canonical(self, records: Sequence[Record]) -> bytes | None:
         """Return the kept cells as canonical CSV, None where they hold what UTF-8 cannot."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import itemgetter
 
 from sanitizer_lambda.decode import REPLACEMENT
@@ -50,6 +51,7 @@ class Splicer:
         self._rows = rows
         self._outlet = outlet
         self._pieces: list[bytes] = []
+        self._run_rows = 0
         self._max_line_bytes = min(rows.limits.max_cell_chars, csv.field_size_limit())
         # Whether the reader has the floor, and whether it keeps it to the end of the file.
         self._reading = False
@@ -140,12 +142,21 @@ class Splicer:
 
     def _skim(self, data: bytes, position: int, end: int) -> int:
         """Take records that are sound, harmless or not; return where one that is not begins."""
-        line = self._line
         stop = self._skimmed(data, position, end)
-        # Each stood on one line, so that all of them are one run.
-        self._outlet.accept_raw(b"".join(self._pieces), line, self._line - line)
-        self._pieces.clear()
+        self._hand_on()
         return stop
+
+    def _hand_on(self) -> None:
+        """Hand on the pieces; each record of them stood on one line, so that all of them are one run."""
+        rows, self._run_rows = self._run_rows, 0
+        self._outlet.accept_raw(b"".join(self._pieces), self._line - rows, rows)
+        self._pieces.clear()
+
+    def _add(self, data: bytes, rows: int) -> None:
+        """Take clean rows that each stood on one line."""
+        self._pieces.append(data)
+        self._run_rows += rows
+        self._line += rows
 
     def _skimmed(self, data: bytes, position: int, end: int) -> int:
         pattern = self._patterns.harmless if self._verbatim else self._patterns.sound
@@ -180,8 +191,7 @@ class Splicer:
 
     def _copy(self, data: bytes, position: int, stop: int) -> int:
         run = data[position:stop]
-        self._pieces.append(run.replace(b"\r\n", b"\n") if b"\r" in run else run)
-        self._line += run.count(b"\n")
+        self._add(run.replace(b"\r\n", b"\n") if b"\r" in run else run, run.count(b"\n"))
         return stop
 
     def _transcribe(self, data: bytes, position: int, stop: int) -> int:
@@ -195,8 +205,7 @@ class Splicer:
             for _ in rows:
                 stop = data.find(b"\n", stop) + 1
         kept = rows if self._pick is None else list(map(self._pick, rows))
-        self._pieces.append(csv_rows(kept))
-        self._line += len(rows)
+        self._add(csv_rows(kept), len(rows))
         return stop
 
     def _record(self, data: bytes, position: int, end: int) -> int | None:
@@ -207,7 +216,7 @@ class Splicer:
         text = data[position:stop].decode()
         quoted = '"' in text
         if quoted and self._patterns.record.end(data, position, stop) == position:
-            return None
+            return self._folded(data, position, end)
         text = text.rstrip("\r\n")
         cells = next(csv.reader([text], delimiter=self._delimiter)) if quoted else text.split(self._delimiter)
         if len(cells) != self._width or not cells[0] or cells == self._repeated or REPLACEMENT in text or "\r" in text:
@@ -217,9 +226,46 @@ class Splicer:
             sound = self._in_order(data, position, self._patterns.sound.end(data, position, end))
             if sound > position:
                 return self._transcribe(data, position, sound)
-        self._pieces.append(csv_row(self._cleaner.clean(Record(self._line, cells))))
-        self._line += 1
+        self._add(csv_row(self._cleaner.clean(Record(self._line, cells))), 1)
         return stop
+
+    def _folded(self, data: bytes, position: int, end: int) -> int | None:
+        """Take records of which some have line breaks in their cells; return as ``_record`` does."""
+        stop = self._patterns.folded.end(data, position, end)
+        harmless = stop > position
+        if not harmless:
+            stop = self._patterns.folded_record.end(data, position, end)
+        text = data[position:stop].decode().replace("\r\n", "\n")
+        if REPLACEMENT in text or "\r" in text:
+            return None
+        lines = text.split("\n")[:-1]
+        records, used = self._records(lines)
+        if not records:
+            return None
+        self._hand_on()
+        self._line += used
+        if harmless:
+            kept = [record.cells if self._pick is None else self._pick(record.cells) for record in records]
+            self._outlet.accept_all(csv_rows(kept), [record.line for record in records])
+        else:
+            self._rows.take(records)
+        for _ in range(used):
+            position = data.find(b"\n", position) + 1
+        return position
+
+    def _records(self, lines: list[str]) -> tuple[list[Record], int]:
+        """Return the records of ``lines`` up to one that must be read with care, and how many lines they are."""
+        rows = csv.reader([f"{line}\n" for line in lines], delimiter=self._delimiter)
+        records: list[Record] = []
+        used = 0
+        with suppress(csv.Error):  # a cell is too long
+            for cells in rows:
+                size = sum(map(len, lines[used : rows.line_num]))
+                if not cells[0] or cells == self._repeated or size > self._max_line_bytes:
+                    break
+                records.append(Record(self._line + used, cells))
+                used = rows.line_num
+        return records, used
 
 
 def _patterns(table: Table) -> Patterns:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from sanitizer_lambda.cells import clean_cell
-from sanitizer_lambda.contract import Limits, RejectionCode, Report, Rule, SanitizeRequest
+from sanitizer_lambda.contract import Limits, ParseHints, RejectionCode, Report, Rule, SanitizeRequest
 from sanitizer_lambda.outlet import csv_row
 from sanitizer_lambda.plain import patterns
 from sanitizer_lambda.sanitize import Sinks, sanitize
@@ -23,13 +23,18 @@ Row = Callable[[random.Random, int], str]
 
 
 def run(
-    data: bytes, *, chunk: int = 65_536, quick: bool = True, limits: Limits | None = None
+    data: bytes,
+    *,
+    chunk: int = 65_536,
+    quick: bool = True,
+    limits: Limits | None = None,
+    hints: ParseHints | None = None,
 ) -> tuple[Report, list[bytes]]:
     """Return the report and the three streams."""
     streams = [io.BytesIO() for _ in range(3)]
     report = sanitize(
         (data[start : start + chunk] for start in range(0, len(data), chunk)),
-        SanitizeRequest(len(data), hashlib.sha256(data).hexdigest()),
+        SanitizeRequest(len(data), hashlib.sha256(data).hexdigest(), hints=hints or ParseHints()),
         Sinks(*streams),
         source_version="v",
         limits=limits or Limits(),
@@ -40,8 +45,8 @@ def run(
 
 def line_of(cells: list[str], delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="", quoting=quoting).writerow(cells)  # type: ignore[arg-type]  # the stubs know the constants, not an int
-    return text.getvalue()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerow(cells)  # type: ignore[arg-type]  # the stubs know the constants, not an int
+    return text.getvalue()[:-1]
 
 
 def honest(rng: random.Random, number: int) -> list[str]:
@@ -56,7 +61,9 @@ def hostile(rng: random.Random, number: int) -> list[str]:
     attacks = ["=1+1", "<b>x</b>", "a\u200bb", "javascript:x", '"=1', " =1", "\t=1", "-1*2", "a\x07b",
                "\uff1d1", "\ufffd", "-",
                "&#106;avascript:x", "x\u00a0y", "\u00a0=1", "Contact: t", "data:text/html,x", "t:", "ta:",
-               "\ufeffx"]  # fmt: skip
+               "\ufeffx",
+               "two\nlines", "two\r\nlines", "=1\nx", "t\n:x", "javascript\n:x", "ta\n:", "a\n\nb", "x\n", "line\n,\nx",
+               'say ""\n"hi"', "y" * 700 + "\n" + "z" * 700]  # fmt: skip
     cells[rng.randrange(5)] = rng.choice(attacks)
     return cells
 
@@ -91,10 +98,10 @@ def table(seed: int, rows: int, *, hostile_share: float, odd_share: float, quoti
     return newline.join(lines) + rng.choice(["", newline])
 
 
-def same(data: bytes, *, chunk: int = 65_536) -> Report:
+def same(data: bytes, *, chunk: int = 65_536, hints: ParseHints | None = None) -> Report:
     """Assert that both ways agree, and return the report."""
-    slow, slow_streams = run(data, quick=False, chunk=chunk)
-    quick, quick_streams = run(data, chunk=chunk)
+    slow, slow_streams = run(data, quick=False, chunk=chunk, hints=hints)
+    quick, quick_streams = run(data, chunk=chunk, hints=hints)
     assert quick.rejection == slow.rejection
     if slow.rejection is None:
         assert quick_streams == slow_streams
@@ -115,6 +122,17 @@ def test_both_ways_agree_on_files_of_odd_lines(seed: int) -> None:
     rng = random.Random(seed)
     hostile_share, odd_share = rng.choice([0, 0.05, 0.3]), rng.choice([0.001, 0.01, 0.2])
     same(table(seed, rng.choice([30, 300, 3_000]), hostile_share=hostile_share, odd_share=odd_share).encode())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_both_ways_agree_where_every_row_has_line_breaks(newline: str) -> None:
+    rng = random.Random(4)
+    rows = [HEADER, *(honest(rng, number) for number in range(6_000))]
+    for row in rows[1:]:
+        row[2] += f"{newline}second line, of text"
+    data = "".join(csv_row(row).decode() for row in rows).replace("\r\n", "\n").replace("\n", newline).encode()
+    hints = ParseHints(quote='"', delimiter=",")
+    assert same(data, hints=hints).rows_clean == 6_000
 
 
 @pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
@@ -240,6 +258,7 @@ def test_no_pattern_calls_a_hostile_row_harmless(seed: int) -> None:
         cells = ["".join(rng.choices(pieces, k=rng.randint(0, 6))) for _ in range(3)]
         if any(map(_is_hostile, cells)):
             assert known.harmless.end(csv_row(cells)) == 0, cells
+            assert known.folded.end(csv_row(cells)) == 0, cells
 
 
 def test_honest_rows_are_harmless_to_the_pattern() -> None:
