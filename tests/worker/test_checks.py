@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -266,3 +267,14 @@ async def test_refused_rows_take_with_them_only_what_needs_them(office: Office, 
     )  # fmt: skip
     assert set(await phase_rows(project)) == {("", "D"), ("", "E")}
     assert (upload.counts.created, upload.counts.rejected) == (2, 4)
+
+
+async def test_time_does_not_grow_by_the_square_of_a_file(office: Office, project: Project) -> None:
+    """Each of these took minutes where a check compared every row with every other."""
+    count = 3_000
+    rows = [pair(f"S{number // 10}", f"P{number % 10}", phase_predecessors="") for number in range(count)]
+    circle = [phase(f"Q{number}", predecessors=f"Q{(number or count) - 1}") for number in range(count)]
+    async with asyncio.timeout(20):
+        assert (await office.imported(project, both(*rows))).counts.created == count
+        upload = await office.imported(project, phases(*circle))
+    assert upload.row_error_counts == [{"code": "CYCLE", "column": "predecessors", "count": count}]

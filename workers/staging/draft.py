@@ -92,18 +92,23 @@ class Draft:
         writer = Writer(self._desk, self._order.organization_id, self._order.upload_id, now)
         if self._suites is not None:
             await writer.write(
-                Record.SUITE, self._suites.table, NEXT_SUITE, {}, moves_ids="external_id" in self._suites.side.names
+                Record.SUITE,
+                self._suites.table,
+                NEXT_SUITE,
+                moves_ids="external_id" in self._suites.side.names,
             )
         if self._phases is not None:
-            suite = (
-                f"(SELECT t.id FROM {self._phases.suites.name} t "
-                "WHERE t.project_id = :project AND t.code_key = s.suite_key AND s.suite_key <> '')"
+            # Joined: tables just filled look empty to the planner, and looked up row by row would be scanned each time.
+            found = (
+                f"(SELECT x.*, t.id AS suite_id FROM {NEXT_PHASE} x LEFT JOIN {self._phases.suites.name} t "
+                "ON t.project_id = :project AND t.code_key = x.suite_key AND x.suite_key <> '')"
             )
             await writer.write(
                 Record.PHASE,
                 self._phases.table,
                 NEXT_PHASE,
-                {"suite_id": suite},
+                fresh=found,
+                more=("suite_id",),
                 moves_ids="external_id" in self._phases.side.names,
             )
         return await writer.count()

@@ -204,11 +204,16 @@ class Links:
 
 def _told(nodes: dict[str, Any], loops: dict[str, tuple[str, ...]]) -> list[tuple[Any, ...]]:
     """Return the findings against the rows of the file that lie on a cycle, with their path in codes as written."""
-    return [
-        (*_place(nodes[node]), nodes[node]["code"], None, written([nodes[step]["code"] for step in path]))
-        for node, path in loops.items()
-        if nodes[node]["n"] is not None
-    ]
+    # In a large tangle all share one path; to write it once a member would take time by the square of its length.
+    texts: dict[int, str] = {}
+    told = []
+    for node, path in loops.items():
+        if nodes[node]["n"] is None:
+            continue
+        if id(path) not in texts:
+            texts[id(path)] = written([nodes[step]["code"] for step in path])
+        told.append((*_place(nodes[node]), nodes[node]["code"], None, texts[id(path)]))
+    return told
 
 
 def _place(row: Any) -> Sequence[Any]:

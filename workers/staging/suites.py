@@ -57,9 +57,8 @@ class Suites:
             RowErrorCode.DUPLICATE_IN_FILE,
             "code",
             f"SELECT s.n, s.line, s.record, s.code, f.line, {f'CASE {detail} END' if self.repeated else 'NULL'} "
-            f"FROM {STAGE} s JOIN {STAGE} f USING (code_key) "
-            f"WHERE f.n = (SELECT min(n) FROM {STAGE} m WHERE m.code_key = s.code_key) AND s.n > f.n {apart} "
-            f"AND s.code_key IN (SELECT code_key FROM {STAGE} GROUP BY 1 HAVING count(*) > 1)",
+            f"FROM {STAGE} s JOIN (SELECT code_key, min(n) AS n FROM {STAGE} GROUP BY 1 HAVING count(*) > 1) d "
+            f"USING (code_key) JOIN {STAGE} f ON f.n = d.n WHERE s.n > d.n {apart}",
         )
 
     async def fill(self, *, refused: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,19 +37,26 @@ class Writer:
     upload_id: UUID
     now: datetime
 
-    async def write(
-        self, record: Record, table: Table, source: str, more: Mapping[str, str], *, moves_ids: bool
+    async def write(  # noqa: PLR0913 - a table, where its rows come from, and what is special about them
+        self,
+        record: Record,
+        table: Table,
+        source: str,
+        *,
+        fresh: str | None = None,
+        more: Sequence[str] = (),
+        moves_ids: bool,
     ) -> None:
         """Bring the records of ``source`` into the table; unchanged ones are not touched.
 
-        ``more`` gives the SQL of columns that are looked up only now, from `s`. ``moves_ids``: an external id may go
-        from one record to another.
+        New ones come from ``fresh``, where that has columns that ``source`` lacks: ``more``. ``moves_ids``: an external
+        id may go from one record to another.
         """
         columns = table.imported
         if moves_ids:
             await self._free_external_ids(table, source)
         await self._update(table, source, columns, _KEY[record])
-        await self._insert(table, source, columns, _KEY[record], more)
+        await self._insert(table, fresh or source, (*columns, *more), _KEY[record])
 
     async def count(self) -> Written:
         """Return what all statements did, by rows of the file."""
@@ -59,9 +66,7 @@ class Writer:
         lines = {row["action"]: row["lines"] for row in rows}
         return Written(lines.get(_CREATED, 0), lines.get(_UPDATED, 0))
 
-    async def _insert(
-        self, table: Table, source: str, columns: Sequence[str], key: Sequence[str], more: Mapping[str, str]
-    ) -> None:
+    async def _insert(self, table: Table, source: str, columns: Sequence[str], key: Sequence[str]) -> None:
         own = {
             "id": self._ids(),
             "organization_id": f"'{self.organization_id}'::uuid",
@@ -69,7 +74,6 @@ class Writer:
             "set_by_id": f"'{self.upload_id}'::uuid",
             "set_by_line": "s.line",
             "set_at": self._moment,
-            **more,
         }
         await self.desk.run(
             f"WITH made AS (INSERT INTO {table.name} ({listed(own)}, {listed(columns)}) "
