@@ -31,8 +31,10 @@ def up(environ: Mapping[str, str], console: Console, *, once: bool) -> bool:
         console.print(f"Airlock is up after {time.monotonic() - began:.1f} s; its data is in {product.home}.")
         done = asyncio.run(_push_samples(product, console))
         if not once:
-            _say_where(product, console)
-            _serve(product, console)
+            with suppress(KeyboardInterrupt):
+                _say_where(product, console)
+                _serve(product, console)
+            console.print("Ending.")
     return done
 
 
@@ -62,9 +64,7 @@ def _say_where(product: Product, console: Console) -> None:
 
 
 def _serve(product: Product, console: Console) -> None:
-    with suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(LOOK_EVERY)
-            if sentence := product.mend():
-                console.print(sentence)
-    console.print("Ending.")
+    while True:
+        time.sleep(LOOK_EVERY)
+        if sentence := product.mend():
+            console.print(sentence)

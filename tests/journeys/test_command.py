@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from airlock.product import Product
 from infra.local.port import free_port, listen
 from tests.journeys.files import suites
+from tests.processes import processes_of
 
 AIRLOCK = [sys.executable, "-m", "airlock"]
 
@@ -64,19 +64,6 @@ def test_ctrl_c_ends_the_stack_cleanly(tmp_path: Path) -> None:
         stack.send_signal(signal.SIGINT)
         assert stack.wait(30) == 0
     assert processes_of(tmp_path) == []
-
-
-def processes_of(home: Path) -> list[int]:
-    """Return the living processes that were started for a home, by their environment, command line or folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mine = str(home) in " ".join((*process.cmdline(), process.cwd(), process.environ().get("AIRLOCK_HOME", "")))
-            if mine and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.pid)
-        except psutil.Error:
-            continue
-    return found
 
 
 def test_a_taken_port_gets_one_clear_sentence(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 import redis
 
@@ -18,6 +19,7 @@ from infra.local.errors import LocalStackError
 from infra.local.folder import OwnedFolder
 from infra.local.process import is_running, python_environment
 from infra.local.stack import STACK_NAME
+from tests.processes import processes_of
 
 Client = Callable[[LocalCloud, str], Any]
 
@@ -37,12 +39,8 @@ SLEEPING = "import time\ndef handler(event, context):\n print('asleep', flush=Tr
 
 
 def descendants(pid: int) -> set[int]:
-    """Find all processes below one, by the kernel's own lists of children (proc(5))."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            found |= {child} | descendants(child)
-    return found
+    """Find all processes below one."""
+    return {child.pid for child in psutil.Process(pid).children(recursive=True)}
 
 
 def until(holds: Callable[[], bool], seconds: float = 10) -> None:
@@ -100,8 +98,7 @@ async def test_all_of_it_is_there_at_the_next_start(tmp_path: Path, aws_client: 
         with redis.Redis.from_url(environment["REDIS_URL"]) as client:
             client.set("kept", "1")
         aws_client(cloud, "s3").put_object(Bucket=environment["FINAL_BUCKET"], Key="kept", Body=b"1")
-        below = descendants(os.getpid())
-    assert not any(map(is_running, below))
+    assert processes_of(tmp_path) == []
     began = time.monotonic()
     with LocalCloud(tmp_path, durable=False, parameters={"RetentionDays": "7"}) as cloud:
         assert time.monotonic() - began < 6  # under 2 s on two cores that have nothing else to do
@@ -127,10 +124,9 @@ def test_a_home_in_use_is_one_sentence(wires: LocalCloud) -> None:
 def test_when_one_part_cannot_start_nothing_is_left_running(tmp_path: Path) -> None:
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "snapshot").write_text("nonsense")
-    before = descendants(os.getpid())
     with pytest.raises(LocalStackError, match="What S3 and SQS held can't be read"):
         LocalCloud(tmp_path, durable=False).start()
-    assert descendants(os.getpid()) <= before
+    assert processes_of(tmp_path) == []
     for part in (tmp_path, tmp_path / "postgres", tmp_path / "valkey", tmp_path / "aws"):
         folder = OwnedFolder(part)
         folder.claim()
