@@ -20,15 +20,13 @@ _MAX_SEARCHED = 3_000_000
 # Bits by which another reading of a row that has the right width must be better than the plain one.
 _CLEARLY = 6.0
 
-_TOTAL = re.compile(
-    r"(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计",
-    re.IGNORECASE,
+_TOTAL = (
+    r"(?i)(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计"
 )
-_CLOSING = re.compile(
-    r"\s*(?:\*|†|‡|--|==|©|\(\d[\d,. ]* rows?|\d+ rows?\b|(?:sources?|notes?|quelle"
+_CLOSING = (
+    r"(?i)\s*(?:\*|†|‡|--|==|©|\(\d[\d,. ]* rows?|\d+ rows?\b|(?:sources?|notes?|quelle"
     r"|remarks?|footnotes?|end of|generated|printed|exported|"
-    r"report|page|copyright|disclaimer|legend|total|rows?|records?)\b)",
-    re.IGNORECASE,
+    r"report|page|copyright|disclaimer|legend|total|rows?|records?)\b)"
 )
 
 
@@ -198,13 +196,13 @@ class Body:
             return not self._literal and self._is_total(row.cells, first)
         apart = index > 0 and _is_blank(rows[index - 1])
         if len(row.cells) == 1:
-            return apart or bool(_CLOSING.match(first)) or (self._width > 2 and self._is_prose(first))  # noqa: PLR2004 - one of two cells may be a row cut short
+            return apart or bool(re.match(_CLOSING, first)) or (self._width > 2 and self._is_prose(first))  # noqa: PLR2004 - one of two cells may be a row cut short
         filled = [cell for cell in row.cells if cell.strip()]
-        return len(filled) == 1 and (apart or bool(_CLOSING.match(first))) and self._profile.fit(first, 0) < -1
+        return len(filled) == 1 and (apart or bool(re.match(_CLOSING, first))) and self._profile.fit(first, 0) < -1
 
     def _is_total(self, cells: list[str], first: str) -> bool:
         missing = sum(1 for index, cell in enumerate(cells) if not cell and self._profile.empty_count(index) <= 1)
-        return bool(_TOTAL.fullmatch(first.strip().rstrip(":"))) and missing > 0
+        return bool(re.fullmatch(_TOTAL, first.strip().rstrip(":"))) and missing > 0
 
     def _is_prose(self, cell: str) -> bool:
         return cell.count(" ") > 3 and self._profile.fit(cell, 0) < -4  # noqa: PLR2004 - a sentence where none was

@@ -24,10 +24,10 @@ _MOSTLY_UTF8 = 0.5
 # Runs of bytes looked at to tell one-byte encodings apart; more would not change the answer.
 _MAX_RUNS = 600
 _MAX_RUN_BYTES = 60
-_RUN = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
+_RUN = rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+"
 _HIGH = re.compile(rb"[\x80-\xff]")
 # One whole character of UTF-8 beyond ASCII, overlong forms and surrogates left out.
-_UTF8_CHARACTER = re.compile(
+_UTF8_CHARACTER = (
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
@@ -66,14 +66,14 @@ def detect_encoding(sample: bytes, *, complete: bool) -> Encoding:
 def _utf8_share(sample: bytes) -> float:
     """Return which part of the bytes beyond ASCII is sound UTF-8."""
     high = sum(1 for _ in _HIGH.finditer(sample))
-    return sum(len(match[0]) for match in _UTF8_CHARACTER.finditer(sample)) / max(1, high - _cut_off(sample))
+    return sum(len(match[0]) for match in re.finditer(_UTF8_CHARACTER, sample)) / max(1, high - _cut_off(sample))
 
 
 def _cut_off(sample: bytes) -> int:
     """Return how many bytes of a character the end of the sample cut off."""
     tail = sample[-3:]
     start = next((index for index in range(len(tail) - 1, -1, -1) if tail[index] >= 0xC0), None)  # noqa: PLR2004 - a leading byte
-    return 0 if start is None or _UTF8_CHARACTER.match(tail, start) else len(tail) - start
+    return 0 if start is None or re.match(_UTF8_CHARACTER, tail[start:]) else len(tail) - start
 
 
 def _wide(sample: bytes) -> Encoding | None:
@@ -105,7 +105,7 @@ def _checked(sample: bytes, codec: str, unit: int) -> Encoding | None:
 
 def _runs(sample: bytes) -> list[bytes]:
     found = []
-    for match in _RUN.finditer(sample):
+    for match in re.finditer(_RUN, sample):
         found.append(match[0][:_MAX_RUN_BYTES])
         if len(found) >= _MAX_RUNS:
             break
@@ -123,12 +123,12 @@ _MULTIBYTE: dict[str, tuple[int, int]] = {
 _EVERYDAY = 0.85
 # Marks and letters of the languages that each encoding writes, outside its everyday ideographs.
 _OWN = {
-    "cp949": re.compile("[가-힣]"),
-    "euc_jp": re.compile("[ぁ-ヿ]"),
-    "cp932": re.compile("[ぁ-ヿ]"),
+    "cp949": "[가-힣]",
+    "euc_jp": "[ぁ-ヿ]",
+    "cp932": "[ぁ-ヿ]",
 }
-_IDEOGRAPH = re.compile("[\u3041-\u30ff\u4e00-\u9fff가-힣]")
-_PUNCTUATION = re.compile("[\u3000-\u303f\uff00-\uffef\u2010-\u2027·]")
+_IDEOGRAPH = "[\u3041-\u30ff\u4e00-\u9fff가-힣]"
+_PUNCTUATION = "[\u3000-\u303f\uff00-\uffef\u2010-\u2027·]"
 # So many characters are needed before two bytes a character is more than chance.
 _FEW = 4
 
@@ -152,13 +152,14 @@ def _everyday(sample: bytes, codec: str) -> float:
     if not characters or broken > 0.01 * len(characters):
         return 0.0
     first, last = _MULTIBYTE[codec]
-    plain = [mark for mark in characters if not _PUNCTUATION.match(mark)]
-    everyday = sum(1 for mark in plain if _IDEOGRAPH.match(mark) and first <= mark.encode(codec, "replace")[0] <= last)
+    punctuation, ideograph = re.compile(_PUNCTUATION), re.compile(_IDEOGRAPH)
+    plain = [mark for mark in characters if not punctuation.match(mark)]
+    everyday = sum(1 for mark in plain if ideograph.match(mark) and first <= mark.encode(codec, "replace")[0] <= last)
     share = everyday / len(plain) if plain else 0.0
     own = _OWN.get(codec)
     if own is None:
         return share
-    native = sum(1 for mark in plain if own.match(mark)) / max(1, len(plain))
+    native = sum(1 for mark in plain if re.match(own, mark)) / max(1, len(plain))
     if codec == "cp949":
         return share * 1.2 if native > 0.95 else 0.0  # noqa: PLR2004 - Korean is written in Hangul nearly alone
     return share * 1.1 if native > 0.1 else 0.0  # noqa: PLR2004 - no Japanese table is without kana

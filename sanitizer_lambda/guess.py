@@ -57,7 +57,7 @@ _BLANK = 3.0
 _BETWEEN_WORDS = 5.0
 
 # The first line by which a spreadsheet is told the delimiter.
-_SEPARATOR = re.compile('\ufeff?"?sep=([^"\r\n]{1,2})"?(?:\r\n|\r|\n)', re.IGNORECASE)
+_SEPARATOR = '(?i)\ufeff?"?sep=([^"\r\n]{1,2})"?(?:\r\n|\r|\n)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Guess:
 def guess_dialect(text: str, hints: ParseHints, *, complete: bool) -> tuple[Guess, float]:
     """Return the best dialect for a file that begins with ``text``, and how sure that is, 0 to 1."""
     sample = _head(text, complete=complete)
-    separator = _SEPARATOR.match(sample)
+    separator = re.match(_SEPARATOR, sample)
     if separator is not None and hints.delimiter is None:
         hints, sample = replace(hints, delimiter=separator[1]), sample[separator.end() :]
     newline = newline_of(text)

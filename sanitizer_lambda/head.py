@@ -20,10 +20,9 @@ _FEW_ROWS = 2
 # Short rows must be this frequent to be the file's manner of leaving empty cells out at the end.
 _OFTEN = 0.05
 
-_UNIT = re.compile(
-    r"[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?|h"
-    r"|min|s|ms|eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?",
-    re.IGNORECASE,
+_UNIT = (
+    r"(?i)[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?"
+    r"|h|min|s|ms|eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?"
 )
 
 
@@ -180,7 +179,7 @@ def _continues(rows: list[list[str]], cells: list[str], head: Head) -> Note | No
     filled = [cell for cell in cells if cell.strip()]
     if len(cells) != head.width or not filled:
         return None
-    if all(_UNIT.fullmatch(cell.strip()) for cell in filled):
+    if all(re.fullmatch(_UNIT, cell.strip()) for cell in filled):
         return Note.UNITS_ROW
     strong = head.profile.strong if head.profile.width == head.width else frozenset()
     telling = [cells[index] for index in strong if cells[index].strip()]

@@ -56,10 +56,10 @@ _ZIP_KINDS: tuple[tuple[bytes, str, str], ...] = (
 # The name of a workbook's stream in an OLE container, in UTF-16 as the container writes it.
 _WORKBOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 # Possessive throughout: thousands of comments must not be tried in every grouping.
-_HTML = re.compile(rb"(?is)\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|table|meta|script)\b")
-_XML = re.compile(rb"\s*<\?xml\s")
-_SCRIPT = re.compile(rb"#!\s*/")
-_BOMS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")
+_HTML = rb"(?is)\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|table|meta|script)\b"
+_XML = rb"\s*<\?xml\s"
+_SCRIPT = rb"#!\s*/"
+_BOMS = rb"\A(?:\xef\xbb\xbf)?\s*"
 # A program for DOS or Windows names the offset of its second header at byte 60.
 _PE_OFFSET = slice(60, 64)
 
@@ -92,13 +92,13 @@ def _binary(sample: bytes) -> tuple[str, str] | None:
 
 
 def _textual(sample: bytes, *, complete: bool) -> tuple[str, str] | None:
-    start = _BOMS.match(sample)
+    start = re.match(_BOMS, sample)
     text = sample[start.end() if start else 0 :]
-    if _HTML.match(text):
+    if re.match(_HTML, text):
         return ("an HTML page", _EXPORT)
-    if _XML.match(text):
+    if re.match(_XML, text):
         return ("an XML spreadsheet", _SAVE_AS) if b"schemas-microsoft-com" in text else ("an XML file", _EXPORT)
-    if _SCRIPT.match(text):
+    if re.match(_SCRIPT, text):
         return ("a program", _EXPORT)
     if text[:1] in {b"{", b"["} and _is_json(text, complete=complete):
         return ("a JSON file", _EXPORT)
