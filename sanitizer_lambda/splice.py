@@ -25,6 +25,8 @@ _PIECE_BYTES = 256 * 1024
 _CAREFUL_BYTES = 8 * 1024
 # Lines kept back until more of the file is there: its last ones may be a footer.
 _TAIL_LINES = 64
+# How far back a record is looked for that is surely no footer.
+_SEARCHED_LINES = 1_000
 # A file of which so many bytes are fewer lines than that is read with care to its end.
 _MAX_TAIL_BYTES = 4 * 1024 * 1024
 
@@ -93,21 +95,23 @@ class Splicer:
 
     def _tail(self, data: bytes) -> int:
         """Return where the lines begin that may be a footer if the file ends here: at a record that surely is none."""
-        start = len(data)
-        lines = 0
-        while start > 0:
+        start, lines, least = len(data), 0, 0
+        while start > 0 and lines < _SEARCHED_LINES:
             start = data.rfind(b"\n", 0, start - 1) + 1
             lines += 1
+            if lines == _TAIL_LINES:
+                least = start
             if lines >= _TAIL_LINES and self._is_record(data, start):
-                break
-        return start
+                return start
+        return least
 
     def _is_record(self, data: bytes, start: int) -> bool:
-        """Whether the line at ``start`` is no total: these have empty cells, and no figure in their first."""
-        line = data[start : data.find(b"\n", start) + 1]
-        if len(line) > self._max_line_bytes or self._patterns.record.end(line) == 0:
+        """Whether a record begins at ``start`` that is no total: these have empty cells and no figure in the first."""
+        stop = self._patterns.folded_record.end(data, start, min(len(data), start + self._max_line_bytes))
+        if stop == start:
             return False
-        cells = next(csv.reader([line.decode().rstrip("\r\n")], delimiter=self._delimiter))
+        lines = data[start:stop].decode().split("\n")
+        cells = next(csv.reader([f"{line}\n" for line in lines], delimiter=self._delimiter))
         return all(cells) or any(map(str.isdigit, cells[0]))
 
     def _through(self, data: bytes, end: int) -> int:
@@ -235,8 +239,8 @@ class Splicer:
         harmless = stop > position
         if not harmless:
             stop = self._patterns.folded_record.end(data, position, end)
-        text = data[position:stop].decode().replace("\r\n", "\n")
-        if REPLACEMENT in text or "\r" in text:
+        text = data[position:stop].decode()
+        if REPLACEMENT in text or text.count("\r") != text.count("\r\n"):
             return None
         lines = text.split("\n")[:-1]
         records, used = self._records(lines)
@@ -246,7 +250,7 @@ class Splicer:
         self._line += used
         if harmless:
             kept = [record.cells if self._pick is None else self._pick(record.cells) for record in records]
-            self._outlet.accept_all(csv_rows(kept), [record.line for record in records])
+            self._outlet.accept_all(csv_rows(kept).replace(b"\r\n", b"\n"), [record.line for record in records])
         else:
             self._rows.take(records)
         for _ in range(used):
