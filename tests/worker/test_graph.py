@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.staging.graph import cycles, too_deep, written
+
+# A busy machine is no fault of the code.
+unhurried = settings(deadline=None)
 
 NODES = "ABCDEFG"
 edges = st.dictionaries(st.sampled_from(NODES), st.lists(st.sampled_from(NODES), max_size=3, unique=True))
@@ -23,6 +26,7 @@ def reachable(start: str, graph: dict[str, list[str]]) -> set[str]:
     return seen
 
 
+@unhurried
 @given(edges)
 def test_exactly_the_nodes_that_can_reach_themselves_are_found_with_a_true_path(graph: dict[str, list[str]]) -> None:
     found = cycles(graph)
@@ -39,6 +43,7 @@ def test_a_very_long_chain_neither_recurses_nor_hangs() -> None:
     assert len(cycles(chain)) == 20_001
 
 
+@unhurried
 @given(st.dictionaries(st.sampled_from(NODES), st.sampled_from(NODES)), st.integers(1, 4))
 def test_the_level_of_a_node_is_the_number_of_nodes_up_to_its_root(parents: dict[str, str], levels: int) -> None:
     expected = {}

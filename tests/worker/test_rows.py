@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanitizer_lambda.contract import (
@@ -18,6 +18,9 @@ from sanitizer_lambda.contract import (
     TemplateKind,
 )
 from workers.rows import Dependency, MarkScan, MarksNeededError, RowReader, Side, sides_of
+
+# A busy machine is no fault of the code.
+unhurried = settings(deadline=None)
 
 SUITES, PHASES = TemplateKind.SUITE_TEMPLATES, TemplateKind.PHASE_TEMPLATES
 NEEDED = {SUITES: {"code": "C", "name": "N"}, PHASES: {"code": "C", "name": "N", "duration_days": "1"}}
@@ -276,11 +279,13 @@ def test_a_column_as_a_whole_settles_how_its_numbers_are_read(cells: list[str], 
     assert column(cells) == expected
 
 
+@unhurried
 @given(st.lists(st.sampled_from(["1,234", "1.234", "52.4", "78,00", "12", "1.234,5", "2,345.6", "x"]), max_size=8))
 def test_how_numbers_are_read_does_not_depend_on_their_order(cells: list[str]) -> None:
     assert dict(zip(cells, column(cells), strict=True)) == dict(zip(cells[::-1], column(cells[::-1]), strict=True))
 
 
+@unhurried
 @given(
     st.decimals("0.0001", "99999999.9999", places=4),
     st.sampled_from([(".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", NBSP), (".", "")]),
@@ -291,6 +296,7 @@ def test_any_number_written_with_known_marks_is_read_exactly(value: Decimal, mar
     assert read(SUITES, mark=decimal, area=text)["area"] == value
 
 
+@unhurried
 @given(st.sampled_from([*SUITE_COLUMNS, *PHASE_COLUMNS]), st.text(max_size=60))
 def test_no_text_breaks_a_column(column: Any, text: str) -> None:
     kind = SUITES if column in SUITE_COLUMNS else PHASES
@@ -302,6 +308,7 @@ def test_no_text_breaks_a_column(column: Any, text: str) -> None:
 NUMERIC = "0123456789.,-+ '€$m²%wksd"
 
 
+@unhurried
 @given(
     st.sampled_from([c for c in SUITE_COLUMNS if c.type in (ColumnType.DECIMAL, ColumnType.INTEGER)]), st.text(NUMERIC)
 )
