@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -89,7 +89,7 @@ def token(
     from gql.auth import mint  # noqa: PLC0415
     from infra.settings import AuthSettings, read  # noqa: PLC0415
 
-    settings = read(AuthSettings, _stack_environ())
+    settings = read(AuthSettings, _signing_environ())
     print(mint(user, timedelta(seconds=ttl), settings, datetime.now(UTC)))  # noqa: T201 - the product of the command
 
 
@@ -160,12 +160,21 @@ def sanitize(  # noqa: PLR0913 - one argument an option
     from airlock.files import Job, read_list, run_jobs  # noqa: PLC0415
 
     template_kind = None if kind is None else _template_kind(kind)
+    if structure_only and (report or rejects or kind):
+        raise typer.BadParameter("--structure-only knows no template: it has no --kind, --report and --rejects")
+    if list_file is not None and (file or output or report or rejects):
+        raise typer.BadParameter("--list names all files itself")
     if list_file is not None:
-        jobs = read_list(list_file)
+        try:
+            jobs = read_list(list_file)
+        except ValueError as error:
+            raise fail(str(error)) from error
     elif file is not None and output is not None:
         jobs = [Job(file, output, report, rejects)]
     else:
         raise typer.BadParameter("give a file and -o OUTPUT, or --list FILE")
+    if same := next((job for job in jobs if job.output.exists() and job.output.samefile(job.source)), None):
+        raise fail(f"{same.source} would be replaced by its own output")
     refused = run_jobs(jobs, kind=template_kind, structure_only=structure_only)
     for job, sentence in refused:
         complaints.print(f"{job.source}: {sentence}", markup=False)
@@ -204,6 +213,14 @@ def _stack_environ() -> dict[str, str]:
     return with_running_stack(os.environ)
 
 
+def _signing_environ(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Return the environment that has the signing key, or say how to come by one."""
+    environ = _stack_environ() if environ is None else environ
+    if not environ.get("JWT_SECRET"):
+        raise fail("JWT_SECRET is not set, and no stack runs from here that has one: start it with `make run`.")
+    return environ
+
+
 def _token_for(user: str | None, environ: Mapping[str, str]) -> str:
     """Make a token for ``user`` where the signing key is at hand, as it is on a local stack."""
     from gql.auth import mint  # noqa: PLC0415
@@ -211,7 +228,7 @@ def _token_for(user: str | None, environ: Mapping[str, str]) -> str:
 
     if user is None:
         raise typer.BadParameter("a token is needed: --token, AIRLOCK_TOKEN, or --user EMAIL on a local stack")
-    return mint(user, timedelta(hours=1), read(AuthSettings, environ), datetime.now(UTC))
+    return mint(user, timedelta(hours=1), read(AuthSettings, _signing_environ(environ)), datetime.now(UTC))
 
 
 def main() -> None:

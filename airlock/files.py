@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     TemplateKind,
 )
+from sanitizer_lambda.header import names_columns
 from sanitizer_lambda.reader import detect, read_structure
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
@@ -64,7 +66,7 @@ def run_jobs(jobs: Iterable[Job], *, kind: TemplateKind | None, structure_only: 
         except FileRejectedError as error:
             refused.append((job, f"{error} ({error.rejection.code})"))
         except OSError as error:
-            refused.append((job, error.strerror or str(error)))
+            refused.append((job, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
     return refused
 
 
@@ -125,7 +127,8 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 def _detect(path: Path) -> DetectedFormat:
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
-        return detect(sample, complete=not file.read(1))
+        names = partial(names_columns, request=SanitizeRequest(len(sample)))
+        return detect(sample, complete=not file.read(1), names=names)
 
 
 def _fields(found: DetectedFormat) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -44,14 +43,34 @@ async def send(sending: Sending, console: Console) -> bool:
 async def _send(sending: Sending, client: Client, console: Console) -> bool:
     project = sending.project or await _only_project(client)
     status = ""
-    columns = (TextColumn("[yellow]SENDING[/]   "), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("sending", total=sending.size)
-        moved = partial(progress.advance, task)
-        async for event in client.upload(sending.file, project, moved, **sending.options):
-            progress.console.print(event_line(event))
+    with _Meter(sending.size, console) as meter:
+        async for event in client.upload(sending.file, project, meter.moved, **sending.options):
+            console.print(event_line(event))
             status = event["status"]
     return status == "PROCESSED"
+
+
+class _Meter:
+    """A progress bar that is there while bytes go out, and not before or after."""
+
+    def __init__(self, size: int, console: Console) -> None:
+        columns = (TextColumn("[yellow]SENDING[/]   "), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task("sending", total=size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def moved(self, count: int) -> None:
+        """Show that so many more bytes went out; none means that it was the last of them."""
+        if count:
+            self._progress.start()
+            self._progress.advance(self._task, count)
+        else:
+            self._progress.stop()
 
 
 async def _only_project(client: Client) -> str:

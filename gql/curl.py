@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from infra.storage import PresignedPost
+
+# Names curl takes without quotes: the command then reads the same in a JSON answer as in a shell.
+_PLAIN = re.compile(r"[A-Za-z0-9_+.-]+")
 
 
 def curl_command(post: PresignedPost, filename: str) -> str:
@@ -13,7 +17,11 @@ def curl_command(post: PresignedPost, filename: str) -> str:
     words = ["curl", "--fail-with-body", "--silent", "--show-error"]
     for name, value in post.fields.items():
         words += ["--form-string", f"{name}={value}"]
-    # Inside curl's own quotes, a backslash and a quote are escaped.
-    quoted = filename.replace("\\", "\\\\").replace('"', '\\"')
-    words += ["--form", f'file=@"{quoted}"', post.url]
+    words += ["--form", f"file=@{filename if _PLAIN.fullmatch(filename) else _quoted(filename)}", post.url]
     return shlex.join(words)
+
+
+def _quoted(filename: str) -> str:
+    """Return the name in curl's own quotes, inside of which a backslash and a quote are escaped."""
+    escaped = filename.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -19,6 +19,8 @@ from infra.errors import SettingsError
 
 T = TypeVar("T")
 
+_MAX_PORT = 65_535
+
 
 def _variable(name: str, purpose: str, default: Any = dataclasses.MISSING, *, secret: bool = False) -> Any:
     metadata = {"variable": name, "purpose": purpose, "secret": secret}
@@ -96,6 +98,11 @@ class ApiSettings:
     port: int = _variable("PORT", "port the API listens on", 8000)
     allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", "web origins that may call, by commas", ())
     graphiql: bool = _variable("GRAPHIQL", "serve GraphiQL to browsers at /graphql", default=True)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no TCP port."""
+        if not 0 < self.port <= _MAX_PORT:
+            raise SettingsError(f"PORT cannot be read: a number from 1 to {_MAX_PORT} is expected")
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,11 +132,13 @@ def read_structure(chunks: Iterable[bytes], hints: ParseHints = _NO_HINTS, limit
     return Structure(open_source(Source(chunks), hints, literal=True), limits)
 
 
-def detect(sample: bytes, *, complete: bool, hints: ParseHints = _NO_HINTS) -> DetectedFormat:
+def detect(
+    sample: bytes, *, complete: bool, hints: ParseHints = _NO_HINTS, names: Names | None = None
+) -> DetectedFormat:
     """Return how a file that begins with ``sample`` would be read; ``complete`` if there is no more.
 
-    Raises FileRejectedError for what is no CSV.
+    ``names`` as for ``open_table``. Raises FileRejectedError for what is no CSV.
     """
     source = Source([sample])
     source.complete = source.complete and complete
-    return open_source(source, hints, literal=True).detected
+    return open_source(source, hints, literal=True, names=names).detected
