@@ -25,7 +25,9 @@ def up(environ: Mapping[str, str], console: Console, *, once: bool) -> bool:
 
     With ``once`` it ends after the samples. Raises LocalStackError.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also where whoever started us had SIGINT ignored, as shells do for what runs in the background.
+        signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     with Product(environ) as product:
         console.print(f"Airlock is up after {time.monotonic() - began:.1f} s; its data is in {product.home}.")

@@ -95,14 +95,14 @@ class ApiSettings:
     """The API's process."""
 
     host: str = _variable("HOST", "address the API listens on", "127.0.0.1")
-    port: int = _variable("PORT", "port the API listens on", 8000)
+    port: int = _variable("PORT", "port the API listens on; 0 takes a free one", 8000)
     allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", "web origins that may call, by commas", ())
     graphiql: bool = _variable("GRAPHIQL", "serve GraphiQL to browsers at /graphql", default=True)
 
     def __post_init__(self) -> None:
         """Refuse what is no TCP port."""
-        if not 0 < self.port <= _MAX_PORT:
-            raise SettingsError(f"PORT cannot be read: a number from 1 to {_MAX_PORT} is expected")
+        if not 0 <= self.port <= _MAX_PORT:
+            raise SettingsError(f"PORT cannot be read: a number from 0 to {_MAX_PORT} is expected")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 import shlex
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
@@ -19,10 +20,19 @@ from gql.negotiation import Form, names, preferred
 from gql.payload import PayloadError, read_json, read_request
 from gql.watch import MAX_WAITING, Step, Watch
 from infra.bus import Progress
+from infra.database import open_database
+from infra.settings import DatabaseSettings
 from infra.storage import PresignedPost
 from models import UploadedTemplateFile, UploadStage, UploadStatus
 
 KEY = UUID("00000000-0000-4000-8000-000000000001")
+
+
+@pytest.fixture(autouse=True, scope="module")
+async def models_are_bound() -> AsyncIterator[None]:
+    """Rows made here have the columns of their relations only once the models are bound; nothing is connected."""
+    async with open_database(DatabaseSettings("postgres://nobody@127.0.0.1/nothing")):
+        yield
 
 
 @given(st.sampled_from(Kind), st.uuids())
@@ -53,8 +63,10 @@ def test_a_file_name_is_one_word_of_the_curl_command(name: str) -> None:
     assert words[-1] == post.url
     fields = [words[place + 1] for place, word in enumerate(words) if word == "--form-string"]
     assert fields == ["key=a b", "policy=@x;y"]
-    quoted = words[words.index("--form") + 1].removeprefix('file=@"').removesuffix('"')
-    assert re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) == name
+    file = words[words.index("--form") + 1].removeprefix("file=@")
+    if file.startswith('"'):
+        file = re.sub(r"\\(.)", r"\1", file[1:-1], flags=re.DOTALL)
+    assert file == name
 
 
 @given(st.text())
