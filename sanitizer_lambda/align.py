@@ -25,6 +25,8 @@ _MAX_STEPS = 6_000
 _WAYS = 3
 # Bits by which the best way must lead the next for the row to be sound.
 _LEAD = 4.0
+# A row off by so many cells is laid by the habits of its columns alone, and fewer rows than that show none.
+_MUCH_OFF, _ENOUGH_ROWS = 2, 5
 # Bits for what the row's writer must have done wrong.
 _SKIPPED = -8.0
 _CUT_SHORT = -5.0
@@ -76,7 +78,8 @@ def align(cells: list[str], profile: Profile, delimiter: str) -> Alignment | Non
     best = ways[0]
     rival = next((way.score for way in ways[1:] if not _same_but_for_glue(best.cells, way.cells)), best.score - _LEAD)
     clean = all(profile.fit(cell, index) > STRANGE for index, cell in enumerate(best.cells) if cell)
-    return Alignment(list(best.cells), best.score - rival >= _LEAD, clean, best.score)
+    told = off < _MUCH_OFF or profile.rows >= _ENOUGH_ROWS
+    return Alignment(list(best.cells), told and best.score - rival >= _LEAD, clean, best.score)
 
 
 def _same_but_for_glue(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

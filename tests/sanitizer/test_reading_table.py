@@ -188,3 +188,9 @@ def test_raw_bytes_begin_at_the_first_record_and_read_gives_the_same_records() -
     assert body == _BODY.encode()
     assert other.read(body.decode(), other.body_line, end=True) == records
     assert other.notes.counts() == table.notes.counts()
+
+
+def test_a_row_far_too_wide_is_not_laid_by_the_habits_of_two_rows() -> None:
+    _, records = _open("Code,Name,Notes\n1A,One,x\n2B,=1+1,<b>y</b>,too,many\n3C,Three,z\n")
+    errors = [record.error.code if record.error else None for record in records]
+    assert errors == [None, RowErrorCode.FIELD_COUNT, None]
