@@ -102,6 +102,10 @@ def problems(order: Order, limits: Limits) -> list[Problem]:
     ]
 
 
+# What divides cells so often that no file quotes with it.
+_DELIMITERS = ",;\t|: "
+
+
 def _of_filename(filename: str) -> list[Problem]:
     if not 1 <= len(filename) <= FILENAME_CHARS or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in filename):
         message = f"A file name has 1 to {FILENAME_CHARS} characters and no control characters."
@@ -135,6 +139,8 @@ def _of_hints(hints: ParseHints) -> list[Problem]:
         wrong["delimiter"] = f"A delimiter has 1 to {MAX_DELIMITER_CHARS} characters and no line break or quote."
     if hints.quote is not None and (len(hints.quote) > 1 or not _is_plain(hints.quote)):
         wrong["quote"] = "A quote is one character, or empty where there is none."
+    if hints.quote and (hints.quote in _DELIMITERS or hints.quote in (hints.delimiter or "")):
+        wrong["quote"] = "A quote is no delimiter."
     if hints.header_line is not None and hints.header_line < 0:
         wrong["headerLine"] = "The header's line counts from 1; 0 means that there is none."
     if hints.decimal_mark not in (None, ".", ","):

@@ -107,7 +107,9 @@ def _encoding(source: Source, hints: ParseHints) -> Encoding:
     except (LookupError, ValueError) as error:
         raise reject(RejectionCode.HINT_INVALID, "The encoding that was given is not known.") from error
     same = found.bom_bytes and hints.encoding.lower().replace("-", "").startswith(found.codec.replace("-", "")[:5])
-    return found if same else Encoding(hints.encoding)
+    wide = hints.encoding.lower().replace("_", "-") in {"utf-16", "utf-32", "utf16", "utf32"}
+    # Python's own codecs of these names demand the mark that the file lacks; such files are little-endian.
+    return found if same else Encoding(f"{hints.encoding}-le" if wide else hints.encoding)
 
 
 def _refuse_binary(sample: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -149,6 +150,9 @@ class Consumer:
         except (*AWAY, InfraError) as error:
             self._count("postponed", delivery, error, loud=loud)
             return False
+        except Exception as error:  # noqa: BLE001 - one message that we fail on must not take its neighbours along
+            self._count("failed", delivery, error, loud=loud)
+            return False
         self.counts["taken" if stepped else "repeated"] += 1
         return True
 
@@ -192,6 +196,15 @@ class Consumer:
 def _describe(upload: UploadedTemplateFile, cleaned: _Cleaned) -> None:
     """Note on the row what the sanitizer found; saved with the step that follows, if one does."""
     upload.source_version = cleaned.source_version
-    upload.report = to_json(cleaned.report)
+    upload.report = _storable(to_json(cleaned.report))
     upload.kind = cleaned.report.kind or upload.kind
     upload.attempt = 0  # it counted what was tried to get the file cleaned; from here on it counts imports
+
+
+def _storable(value: Any) -> Any:
+    """Return JSON that Postgres takes: it has no NUL, so examples show the sign for one."""
+    if isinstance(value, str):
+        return value.replace("\0", "\u2400")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return {name: _storable(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -129,7 +129,9 @@ class TemplateUpload(Node):
 
     @resolved("Where the file goes, while it is awaited: signed anew for who has closed the browser.")
     async def target(self, info: Info) -> UploadTarget | None:
-        """Sign again."""
+        """Sign again, for who may upload: a door is a right to write in its owner's name."""
+        if not info.context.viewer.may_upload(self.row.organization_id):
+            return None
         post = await sign(self.row, info.context.services, info.context.now)
         return PostTarget.of(post, self.row.filename, self.row.size_bytes) if post else None
 

@@ -119,6 +119,29 @@ async def test_another_tenant_sees_neither_the_project_nor_the_upload(ada: Clien
         await collect(bob, door.upload_id)
 
 
+async def test_a_viewer_gets_no_door_of_somebody_elses(ada: Client, vera: Client, tmp_path: Path) -> None:
+    door = await ada.request_upload(suites(tmp_path / "door.csv", 3, first=7000), await project_of(ada))
+    question = "query($id: ID!) { upload(id: $id) { status target { ... on PostTarget { url } } } }"
+    seen = await vera.execute(question, {"id": door.upload_id})
+    assert seen == {"upload": {"status": "PENDING", "target": None}}
+    own = await ada.execute(question, {"id": door.upload_id})
+    assert own["upload"]["target"] is not None
+
+
+async def test_a_file_with_nuls_comes_through_like_any_other(ada: Client, tmp_path: Path) -> None:
+    path = tmp_path / "nul.csv"
+    path.write_bytes(b"code,name\nN1,a\0b\nN2,plain\n")
+    last = (await events_of(ada, path))[-1]
+    assert (last["status"], last["upload"]["counts"]["created"]) == ("PROCESSED", 2)
+
+
+async def test_utf_16_without_its_mark_is_read_as_the_client_says(ada: Client, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_bytes("code,name\nW1,Größe\nW2,plain\n".encode("utf-16-le"))
+    last = (await events_of(ada, path, parse={"encoding": "utf-16"}))[-1]
+    assert (last["status"], last["upload"]["counts"]["created"]) == ("PROCESSED", 2)
+
+
 async def collect(client: Client, upload_id: str) -> list[dict[str, Any]]:
     return [event async for event in client.watch(upload_id)]
 
