@@ -92,11 +92,13 @@ def clean(job: Job, kind: TemplateKind | None) -> None:
 def _drafts(job: Job) -> Iterator[Sinks]:
     """Yield sinks for the job's files, which come to stand under their names when the block ends well."""
     wanted = {job.output} | ({job.rejects} if job.rejects else set())
-    drafts = {path: path.with_name(f".{path.name}.part") for path in wanted}
+    # A pipe, a device or a link is written to and never replaced.
+    drafts = {path: path.with_name(f".{path.name}.part") for path in wanted if path.is_file() or not path.exists()}
+    drafts = {path: draft for path, draft in drafts.items() if not path.is_symlink()}
     with ExitStack() as files:
         for draft in drafts.values():
             files.callback(draft.unlink, missing_ok=True)
-        opened = {path: files.enter_context(draft.open("wb")) for path, draft in drafts.items()}
+        opened = {path: files.enter_context(drafts.get(path, path).open("wb")) for path in wanted}
         yield Sinks(opened[job.output], opened[job.rejects] if job.rejects else _Nothing(), _Nothing())
         for path, draft in drafts.items():
             draft.replace(path)
