@@ -19,8 +19,8 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     TemplateKind,
 )
-from sanitizer_lambda.header import names_columns
-from sanitizer_lambda.reader import detect, read_structure
+from sanitizer_lambda.header.match import names_columns
+from sanitizer_lambda.reading.reader import detect, read_structure
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
 # One read, bytes; the function reads S3 in pieces of the same size.

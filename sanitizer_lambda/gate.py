@@ -22,7 +22,7 @@ from sanitizer_lambda.contract import (
     reject,
 )
 from sanitizer_lambda.events import Arrival
-from sanitizer_lambda.outlet import Sink
+from sanitizer_lambda.passage.outlet import Sink
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
 # Bytes from which on the steps on the way are told: smaller files are done before a note of them would be read.

@@ -15,14 +15,14 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     reject,
 )
-from sanitizer_lambda.header import HeaderMap, names_columns, read_header
-from sanitizer_lambda.intake import Intake
-from sanitizer_lambda.outlet import Outlet, Sinks
-from sanitizer_lambda.reader import Table, open_table
-from sanitizer_lambda.row_cleaner import RowCleaner
-from sanitizer_lambda.rows_out import RowsOut
-from sanitizer_lambda.splice import Splicer
-from sanitizer_lambda.tally import Tally
+from sanitizer_lambda.header.match import HeaderMap, names_columns, read_header
+from sanitizer_lambda.passage.intake import Intake
+from sanitizer_lambda.passage.outlet import Outlet, Sinks
+from sanitizer_lambda.passage.row_cleaner import RowCleaner
+from sanitizer_lambda.passage.rows_out import RowsOut
+from sanitizer_lambda.passage.splice import Splicer
+from sanitizer_lambda.passage.tally import Tally
+from sanitizer_lambda.reading.reader import Table, open_table
 
 __all__ = ["Sinks", "sanitize"]
 

@@ -131,7 +131,7 @@ def test_no_test_folder_has_the_name_of_a_room() -> None:
         ({"arq"}, {"workers.main"}),
         ({"boto3", "botocore", "aiobotocore"}, {"sanitizer_lambda.handler", "infra.aws"}),
         ({"redis"}, {"infra.bus", "workers.main"}),
-        ({"nh3"}, {"sanitizer_lambda.markup"}),
+        ({"nh3"}, {"sanitizer_lambda.cleaning.markup"}),
     ],
 )
 def test_one_file_alone_knows_a_vendor(vendors: set[str], knowing: set[str]) -> None:

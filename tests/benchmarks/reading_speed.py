@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sanitizer_lambda.reader import detect, open_table
+from sanitizer_lambda.reading.reader import detect, open_table
 from tests.corpus.tables import original
 from tests.corpus.write import Manner
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sanitizer_lambda.contract import ParseHints
-from sanitizer_lambda.reader import read_structure
+from sanitizer_lambda.reading.reader import read_structure
 from tests.corpus.tables import Rows
 
 ANY = "any"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanitizer_lambda.cells import clean_cell, is_suspect
+from sanitizer_lambda.cleaning.cells import clean_cell, is_suspect
+from sanitizer_lambda.cleaning.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live
+from sanitizer_lambda.cleaning.markup import has_markup
 from sanitizer_lambda.contract import Rule
-from sanitizer_lambda.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live
-from sanitizer_lambda.markup import has_markup
 
 # What attacks are made of, so that hypothesis meets their joints and not only letters.
 _PIECES = (

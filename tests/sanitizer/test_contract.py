@@ -45,7 +45,7 @@ from sanitizer_lambda.contract import (
     lines_of,
     read_refused,
 )
-from sanitizer_lambda.outlet import csv_row
+from sanitizer_lambda.passage.outlet import csv_row
 
 _text = st.text(max_size=20)
 _size = st.integers(min_value=0, max_value=2**53 - 1)

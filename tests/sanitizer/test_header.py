@@ -17,7 +17,7 @@ from sanitizer_lambda.contract import (
     SanitizeRequest,
     TemplateKind,
 )
-from sanitizer_lambda.header import HeaderMap, read_header
+from sanitizer_lambda.header.match import HeaderMap, read_header
 
 SUITES, PHASES, BOTH = TemplateKind
 

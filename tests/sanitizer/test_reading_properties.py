@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanitizer_lambda.contract import FileRejectedError, Note, ParseHints
-from sanitizer_lambda.reader import open_table, read_structure
+from sanitizer_lambda.reading.reader import open_table, read_structure
 from tests.corpus.case import pieces, trimmed
 from tests.corpus.tables import NAMES, Rows, original
 from tests.corpus.write import Manner

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from sanitizer_lambda.contract import FileRejectedError, RejectionCode
-from sanitizer_lambda.reader import open_table, read_structure
+from sanitizer_lambda.reading.reader import open_table, read_structure
 
 
 def _zip(*names: str) -> bytes:

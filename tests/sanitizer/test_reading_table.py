@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sanitizer_lambda.contract import FileRejectedError, Limits, Note, ParseHints, RejectionCode, RowErrorCode, Rule
-from sanitizer_lambda.reader import Record, Table, open_table, read_structure
+from sanitizer_lambda.reading.reader import Record, Table, open_table, read_structure
 from tests.corpus.case import pieces
 from tests.corpus.tables import original
 from tests.corpus.write import Manner

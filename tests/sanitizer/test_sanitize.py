@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sanitizer_lambda.cleaning.formula import is_live
 from sanitizer_lambda.contract import (
     MAX_EXAMPLES,
     ColumnMapping,
@@ -29,7 +30,6 @@ from sanitizer_lambda.contract import (
     lines_of,
     read_refused,
 )
-from sanitizer_lambda.formula import is_live
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import pytest
 
-from sanitizer_lambda.cells import clean_cell
+from sanitizer_lambda.cleaning.cells import clean_cell
 from sanitizer_lambda.contract import Limits, ParseHints, RejectionCode, Report, Rule, SanitizeRequest
-from sanitizer_lambda.outlet import csv_row
-from sanitizer_lambda.plain import patterns
+from sanitizer_lambda.passage.outlet import csv_row
+from sanitizer_lambda.passage.plain import patterns
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
 HEADER = ["Code", "Name", "Notes", "Bedrooms", "Area"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sanitizer_lambda.align import STRANGE
 from sanitizer_lambda.contract import Note, ParseHints
-from sanitizer_lambda.kinds import STRONG, Kind, kind_of
-from sanitizer_lambda.profile import Profile
-from sanitizer_lambda.rows import Record
+from sanitizer_lambda.reading.align import STRANGE
+from sanitizer_lambda.reading.kinds import STRONG, Kind, kind_of
+from sanitizer_lambda.reading.profile import Profile
+from sanitizer_lambda.reading.rows import Record
 
 # More rows than this are no header any more.
 _MAX_HEADER_ROWS = 3

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sanitizer_lambda.contract import DetectedFormat, Limits, ParseHints, RejectionCode, reject
-from sanitizer_lambda.notes import Notes
-from sanitizer_lambda.opening import Names, Opened, open_source
-from sanitizer_lambda.rows import Record, RowProblem
-from sanitizer_lambda.source import Source
-from sanitizer_lambda.stream import Stream
+from sanitizer_lambda.reading.notes import Notes
+from sanitizer_lambda.reading.opening import Names, Opened, open_source
+from sanitizer_lambda.reading.rows import Record, RowProblem
+from sanitizer_lambda.reading.source import Source
+from sanitizer_lambda.reading.stream import Stream
 
 __all__ = ["Record", "RowProblem", "Structure", "Table", "detect", "open_table", "read_structure"]
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.profile import Profile
-from sanitizer_lambda.scan import Scan, scanner
+from sanitizer_lambda.reading.dialect import Dialect
+from sanitizer_lambda.reading.profile import Profile
+from sanitizer_lambda.reading.scan import Scan, scanner
 
 # Bits for each slip: how rarely it happens.
 _QUOTE_SLIP, _OTHER_QUOTE, _OTHER_ESCAPE, _OTHER_DELIMITER = -4.0, -5.0, -2.0, -4.0

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Self
 
 from sanitizer_lambda.contract import COLUMNS, Column, MatchedBy, TemplateKind
-from sanitizer_lambda.spelling import Spelling, likeness
+from sanitizer_lambda.header.spelling import Spelling, likeness
 
 # DOMAIN.md: a guess needs this much, and this much more than any other column.
 _SIMILAR, _LEAD = 0.9, 0.1

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sanitizer_lambda.contract import ParseHints
-from sanitizer_lambda.cut import newline_of, whole_lines
-from sanitizer_lambda.dialect import NO_DELIMITER, Dialect
-from sanitizer_lambda.kinds import Kind, bits_of, kind_of, text_bits
-from sanitizer_lambda.rows import Record, RowReader
+from sanitizer_lambda.reading.cut import newline_of, whole_lines
+from sanitizer_lambda.reading.dialect import NO_DELIMITER, Dialect
+from sanitizer_lambda.reading.kinds import Kind, bits_of, kind_of, text_bits
+from sanitizer_lambda.reading.rows import Record, RowReader
 
 # Bits against a delimiter before the file is looked at: how rarely it is meant as one.
 _DELIMITERS: dict[str, float] = {

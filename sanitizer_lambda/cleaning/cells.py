@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sanitizer_lambda.cleaning.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live, is_plain_value
+from sanitizer_lambda.cleaning.markup import has_markup, to_text, without_links
+from sanitizer_lambda.cleaning.unseen import CONTROLS, INVISIBLES, without_controls, without_escapes, without_invisibles
 from sanitizer_lambda.contract import Rule
-from sanitizer_lambda.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live, is_plain_value
-from sanitizer_lambda.markup import has_markup, to_text, without_links
-from sanitizer_lambda.unseen import CONTROLS, INVISIBLES, without_controls, without_escapes, without_invisibles
 
 # What one removal uncovers takes another round. Honest cells need one; past this many the cell was built to need more.
 _MAX_ROUNDS = 6

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sanitizer_lambda.candidate import Candidate
-from sanitizer_lambda.cells import clean_cell
+from sanitizer_lambda.cleaning.cells import clean_cell
 from sanitizer_lambda.contract import (
     COLUMNS,
     Column,
@@ -18,8 +17,9 @@ from sanitizer_lambda.contract import (
     TemplateKind,
     reject,
 )
-from sanitizer_lambda.spelling import Spelling
-from sanitizer_lambda.vocabulary import vocabulary
+from sanitizer_lambda.header.candidate import Candidate
+from sanitizer_lambda.header.spelling import Spelling
+from sanitizer_lambda.header.vocabulary import vocabulary
 
 # One cell may be called like a column by chance.
 _FEW_NAMES = 2

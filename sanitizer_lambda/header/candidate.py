@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from sanitizer_lambda.contract import COLUMNS, Column, ColumnMatch, MatchedBy, TemplateKind
-from sanitizer_lambda.spelling import Spelling
-from sanitizer_lambda.units import fits, unit_named, without_bare_unit
-from sanitizer_lambda.vocabulary import Vocabulary, vocabulary
+from sanitizer_lambda.header.spelling import Spelling
+from sanitizer_lambda.header.units import fits, unit_named, without_bare_unit
+from sanitizer_lambda.header.vocabulary import Vocabulary, vocabulary
 
 # Columns of a file of refused rows, which may be sent back as it is.
 _OF_REJECTS = frozenset({"_line", "_errors"})

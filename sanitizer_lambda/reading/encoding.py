@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from sanitizer_lambda.letters import ALPHABETS, MARKS
+from sanitizer_lambda.reading.letters import ALPHABETS, MARKS
 
 # Longest first: the mark of UTF-16 LE begins the mark of UTF-32 LE.
 _BOMS: tuple[tuple[bytes, str], ...] = (

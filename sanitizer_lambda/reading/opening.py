@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
-from sanitizer_lambda.decode import Decoder
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.encoding import Encoding, detect_encoding
-from sanitizer_lambda.guess import guess_dialect
-from sanitizer_lambda.head import Head, find_head
-from sanitizer_lambda.rows import Record, RowReader
-from sanitizer_lambda.signature import refuse_other_formats
-from sanitizer_lambda.source import Source
+from sanitizer_lambda.reading.decode import Decoder
+from sanitizer_lambda.reading.dialect import Dialect
+from sanitizer_lambda.reading.encoding import Encoding, detect_encoding
+from sanitizer_lambda.reading.guess import guess_dialect
+from sanitizer_lambda.reading.head import Head, find_head
+from sanitizer_lambda.reading.rows import Record, RowReader
+from sanitizer_lambda.reading.signature import refuse_other_formats
+from sanitizer_lambda.reading.source import Source
 
 # Characters no text is written with; NUL is left out, as programs pad text with it.
 _CONTROLS = "[\x01-\x08\x0e-\x1a\x7f]"

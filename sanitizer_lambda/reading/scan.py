@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sanitizer_lambda.dialect import Dialect
+from sanitizer_lambda.reading.dialect import Dialect
 
 # Blanks that may stand between a quote and its delimiter; never a TAB, which may be the delimiter.
 BLANKS = " \u00a0"

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from functools import cache, cached_property
 from itertools import accumulate
 
-from sanitizer_lambda.cut import cut_lines
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.scan import BLANKS, Scanner
+from sanitizer_lambda.reading.cut import cut_lines
+from sanitizer_lambda.reading.dialect import Dialect
+from sanitizer_lambda.reading.scan import BLANKS, Scanner
 
 # How often each character may be looked at for the end of an open cell. Sound cells need it once; a file made of
 # nothing but quotes would need it again from every line.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from sanitizer_lambda.units import without_unit
-from sanitizer_lambda.unseen import without_controls, without_invisibles
+from sanitizer_lambda.cleaning.unseen import without_controls, without_invisibles
+from sanitizer_lambda.header.units import without_unit
 
 # Longer headers are sentences; comparing them with every name costs time and finds nothing.
 _MAX_COMPARED_CHARS = 64

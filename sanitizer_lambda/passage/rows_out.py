@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from sanitizer_lambda.contract import Limits, RejectionCode, reject
-from sanitizer_lambda.header import HeaderMap
-from sanitizer_lambda.outlet import Outlet, csv_rows
-from sanitizer_lambda.plain import patterns
-from sanitizer_lambda.reader import Record
-from sanitizer_lambda.row_cleaner import RowCleaner
+from sanitizer_lambda.header.match import HeaderMap
+from sanitizer_lambda.passage.outlet import Outlet, csv_rows
+from sanitizer_lambda.passage.plain import patterns
+from sanitizer_lambda.passage.row_cleaner import RowCleaner
+from sanitizer_lambda.reading.reader import Record
 
 
 class RowsOut:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from operator import itemgetter
 
-from sanitizer_lambda.decode import REPLACEMENT
-from sanitizer_lambda.header import HeaderMap
-from sanitizer_lambda.outlet import Outlet, csv_row, csv_rows
-from sanitizer_lambda.plain import MAX_COLUMNS, Patterns, patterns
-from sanitizer_lambda.reader import Record, Table
-from sanitizer_lambda.row_cleaner import RowCleaner
-from sanitizer_lambda.rows_out import RowsOut
+from sanitizer_lambda.header.match import HeaderMap
+from sanitizer_lambda.passage.outlet import Outlet, csv_row, csv_rows
+from sanitizer_lambda.passage.plain import MAX_COLUMNS, Patterns, patterns
+from sanitizer_lambda.passage.row_cleaner import RowCleaner
+from sanitizer_lambda.passage.rows_out import RowsOut
+from sanitizer_lambda.reading.decode import REPLACEMENT
+from sanitizer_lambda.reading.reader import Record, Table
 
 # Bytes looked at in one go: many records for each call, and all of it in the processor's cache.
 _PIECE_BYTES = 256 * 1024

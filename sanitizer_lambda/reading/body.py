@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from sanitizer_lambda.align import STRANGE, align
 from sanitizer_lambda.contract import Note, RowErrorCode, Rule
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.head import Head
-from sanitizer_lambda.kinds import STRONG, kind_of
-from sanitizer_lambda.mend import mended, redivided, unescaped
-from sanitizer_lambda.notes import Notes
-from sanitizer_lambda.rows import Record, RowProblem
+from sanitizer_lambda.reading.align import STRANGE, align
+from sanitizer_lambda.reading.dialect import Dialect
+from sanitizer_lambda.reading.head import Head
+from sanitizer_lambda.reading.kinds import STRONG, kind_of
+from sanitizer_lambda.reading.mend import mended, redivided, unescaped
+from sanitizer_lambda.reading.notes import Notes
+from sanitizer_lambda.reading.rows import Record, RowProblem
 
 # Rows kept back until more follow: a footer is one only at the end, a second table only with rows of its own.
 HELD_ROWS = 64

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sanitizer_lambda.kinds import STRONG, kind_of
-from sanitizer_lambda.profile import Profile
+from sanitizer_lambda.reading.kinds import STRONG, kind_of
+from sanitizer_lambda.reading.profile import Profile
 
 # Bits at which a cell is like nothing its column has shown.
 STRANGE = -7.0

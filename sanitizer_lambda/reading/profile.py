@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from sanitizer_lambda.kinds import STRONG, Kind, kind_of
+from sanitizer_lambda.reading.kinds import STRONG, Kind, kind_of
 
 # Likelihood of a cell that is like nothing the column has shown.
 _STRANGE = 0.002

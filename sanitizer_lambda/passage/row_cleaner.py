@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sanitizer_lambda.cells import clean_cell, is_impure, is_suspect, may_be_impure
+from sanitizer_lambda.cleaning.cells import clean_cell, is_impure, is_suspect, may_be_impure
 from sanitizer_lambda.contract import RefusedRow
-from sanitizer_lambda.header import HeaderMap
-from sanitizer_lambda.reader import Record, RowProblem
-from sanitizer_lambda.tally import Tally
+from sanitizer_lambda.header.match import HeaderMap
+from sanitizer_lambda.passage.tally import Tally
+from sanitizer_lambda.reading.reader import Record, RowProblem
 
 # Longer values are cut where a refused row shows the cell it is refused for.
 _MAX_VALUE_CHARS = 200

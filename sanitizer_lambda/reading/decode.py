@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from sanitizer_lambda.encoding import Encoding, detect_encoding
+from sanitizer_lambda.reading.encoding import Encoding, detect_encoding
 
 REPLACEMENT = "\ufffd"
 

@@ -6,11 +6,11 @@ import csv
 from dataclasses import dataclass
 
 from sanitizer_lambda.contract import Limits, RowErrorCode, Rule
-from sanitizer_lambda.cut import cut_lines, whole_lines
-from sanitizer_lambda.decode import REPLACEMENT
-from sanitizer_lambda.dialect import Dialect
-from sanitizer_lambda.lines import Lines
-from sanitizer_lambda.scan import scanner
+from sanitizer_lambda.reading.cut import cut_lines, whole_lines
+from sanitizer_lambda.reading.decode import REPLACEMENT
+from sanitizer_lambda.reading.dialect import Dialect
+from sanitizer_lambda.reading.lines import Lines
+from sanitizer_lambda.reading.scan import scanner
 
 # A row of which more than this part is undecodable is no row any more.
 _MAX_BROKEN = 0.1

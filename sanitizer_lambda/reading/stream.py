@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sanitizer_lambda.body import Body
 from sanitizer_lambda.contract import Limits, Note, RejectionCode, RowErrorCode, Rule, reject
-from sanitizer_lambda.decode import Decoder
-from sanitizer_lambda.notes import Notes
-from sanitizer_lambda.opening import Opened
-from sanitizer_lambda.rows import Record, RowProblem, RowReader
+from sanitizer_lambda.reading.body import Body
+from sanitizer_lambda.reading.decode import Decoder
+from sanitizer_lambda.reading.notes import Notes
+from sanitizer_lambda.reading.opening import Opened
+from sanitizer_lambda.reading.rows import Record, RowProblem, RowReader
 
 
 @dataclass(frozen=True, slots=True)
