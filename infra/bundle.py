@@ -1,11 +1,15 @@
 """The sanitizer's bundle: its own package, the two libraries it needs, and nothing else, in one zip.
 
-Made for the platform it is made on, from the distributions installed there.
+Made for the platform and the Python it is made on, from the distributions installed there. Beside each source lies its
+bytecode: the function's machine can't write any, and would compile all of it at each cold start.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,19 +52,13 @@ def build(target: Path, libraries: Sequence[Entry] | None = None) -> Path:
 
     `libraries` are the files beside the package; without it, those installed here. Raises BundleError.
     """
-    entries = sorted([*_package(), *(installed(LIBRARIES) if libraries is None else libraries)])
-    size = sum(entry.file.stat().st_size for entry in entries)
-    if size > MAX_BYTES:
-        raise BundleError(f"the bundle would unpack to {size:,} bytes; {MAX_BYTES:,} are allowed")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(fresh, "w") as bundle:
-            for entry in entries:
-                _add(bundle, entry)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    sources = [*_package(), *(installed(LIBRARIES) if libraries is None else libraries)]
+    with tempfile.TemporaryDirectory(prefix="bundle") as folder:
+        entries = sorted([*sources, *_compiled(sources, Path(folder))])
+        size = sum(entry.file.stat().st_size for entry in entries)
+        if size > MAX_BYTES:
+            raise BundleError(f"the bundle would unpack to {size:,} bytes; {MAX_BYTES:,} are allowed")
+        _write(target, entries)
     return target
 
 
@@ -93,6 +91,37 @@ def _package() -> Iterator[Entry]:
 
 def _belongs(path: PurePosixPath) -> bool:
     return path.name not in _TRACES and path.suffix != ".pyc" and not {"..", "__pycache__"} & set(path.parts)
+
+
+def _compiled(sources: Sequence[Entry], folder: Path) -> list[Entry]:
+    """Compile copies of the sources in an empty folder; return the bytecode files, named as the interpreter looks.
+
+    Each is marked as never to be checked against its source (PEP 552): a date would differ from machine to machine. It
+    happens in a fresh process, as the bytes depend on what the process that makes them holds already.
+    """
+    for entry in sources:
+        if entry.name.endswith(".py"):
+            copy = folder / entry.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(entry.file.read_bytes())
+    command = (sys.executable, "-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
+    # Without -s the bytecode would name the folder; the interpreter puts the right one there as it loads it.
+    made = subprocess.run((*command, "-s", folder, folder), capture_output=True, text=True, check=False)  # noqa: S603 - no word of it comes from outside
+    if made.returncode:
+        raise BundleError(f"the bundle's sources can't be compiled: {made.stdout or made.stderr}")
+    return [Entry(file.relative_to(folder).as_posix(), file) for file in folder.rglob("*.pyc")]
+
+
+def _write(target: Path, entries: Sequence[Entry]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(fresh, "w") as bundle:
+            for entry in entries:
+                _add(bundle, entry)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _add(bundle: zipfile.ZipFile, entry: Entry) -> None:

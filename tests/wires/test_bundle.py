@@ -1,9 +1,12 @@
 """The bundle: the sanitizer, its two libraries, and nothing else."""
 
 import dataclasses
+import importlib.util
 import os
+import subprocess
+import sys
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -40,8 +43,28 @@ def test_it_holds_the_package_the_two_libraries_and_nothing_else(bundle: Path) -
     assert tops == {"sanitizer_lambda", "nh3", "re2", "google_re2"}
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sanitizer_lambda").rglob("*.py")}
     assert sources <= set(names)
-    assert not [name for name in names if name.endswith((".pyc", "RECORD", "INSTALLER")) or ".." in name]
+    assert not [name for name in names if name.endswith(("RECORD", "INSTALLER")) or ".." in name]
     assert any(name.endswith("LICENSE") for name in names)
+
+
+def test_beside_each_source_lies_bytecode_that_is_never_checked_against_it(bundle: Path) -> None:
+    with zipfile.ZipFile(bundle) as content:
+        names = set(content.namelist())
+        bytecode = {name for name in names if name.endswith(".pyc")}
+        sources = {PurePosixPath(name) for name in names if name.endswith(".py")}
+        assert bytecode == {importlib.util.cache_from_source(str(source)) for source in sources}
+        for name in bytecode:
+            data = content.read(name)
+            # PEP 552: of the flags, the lowest says "by hash", the next "check the source".
+            assert data[:8] == importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+            assert str(ROOT).encode() not in data
+
+
+def test_another_process_in_another_state_makes_the_same_bytes(bundle: Path, tmp_path: Path) -> None:
+    script = "import sys, sanitizer_lambda.handler, infra.bundle as b, pathlib as p; b.build(p.Path(sys.argv[1]))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7", "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script, tmp_path / "b.zip"], env=environment, check=True)
+    assert (tmp_path / "b.zip").read_bytes() == bundle.read_bytes()
 
 
 def test_it_is_small(bundle: Path) -> None:
@@ -80,6 +103,13 @@ def test_what_it_carries_works_where_nothing_else_is(tmp_path: Path) -> None:
     assert (cleaned, matched) == ("x", True)
     assert all(Path(origin).is_relative_to(tmp_path / "lambda") for origin in origins.values())
     assert not {"pydantic", "boto3", "botocore", "yaml", "infra"} & set(imported)
+
+
+def test_a_source_that_cannot_be_compiled_is_one_error_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("def")
+    with pytest.raises(BundleError, match="SyntaxError"):
+        build(tmp_path / "out" / "bundle.zip", [Entry("x.py", tmp_path / "x.py")])
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_library_that_is_not_installed_is_one_sentence() -> None:
