@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanitizer_lambda.cleaning.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live, is_plain_value
 from sanitizer_lambda.cleaning.markup import has_markup, to_text, without_links
@@ -27,8 +27,7 @@ is_suspect: Callable[[str], object] = re.compile(
 ).search
 
 
-@dataclass(frozen=True, slots=True)
-class CleanCell:
+class CleanCell(NamedTuple):
     """``text`` is harmless; ``rules`` are those that made it so, each once, none where nothing changed."""
 
     text: str

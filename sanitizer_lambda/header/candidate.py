@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import replace
+from typing import NamedTuple, Self
 
 from sanitizer_lambda.contract import COLUMNS, Column, ColumnMatch, MatchedBy, TemplateKind
 from sanitizer_lambda.header.spelling import Spelling
@@ -19,8 +19,7 @@ _INSTEAD = {"duration_days": "is_milestone", "phase_duration_days": "phase_is_mi
 _MAX_GUESSES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """``matches``: one for each header, in the file's order."""
 
     kind: TemplateKind
@@ -64,7 +63,7 @@ class Candidate:
         words, taken = vocabulary(self.kind), self.found
         unknown = [match for match in self.matches if match.matched_by is MatchedBy.IGNORED and match.runner_up is None]
         guesses = {match.position: _by_likeness(match, words, taken) for match in unknown[:_MAX_GUESSES]}
-        return replace(self, matches=tuple(guesses.get(match.position, match) for match in self.matches))
+        return self._replace(matches=tuple(guesses.get(match.position, match) for match in self.matches))
 
 
 def _by_name(position: int, name: str, words: Vocabulary) -> ColumnMatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanitizer_lambda.cleaning.cells import clean_cell
 from sanitizer_lambda.contract import (
@@ -29,8 +29,7 @@ _MAX_HEADER_CHARS = 200
 _HEADER_MISSING = 'The file has no header: add one, or map its columns by their numbers, of which the first is "1".'
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderMap:
+class HeaderMap(NamedTuple):
     """What the headers mean: one match for each, in the file's order."""
 
     kind: TemplateKind

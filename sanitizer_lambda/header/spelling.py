@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanitizer_lambda.cleaning.unseen import without_controls, without_invisibles
 from sanitizer_lambda.header.units import without_unit
@@ -14,8 +14,7 @@ _MAX_COMPARED_CHARS = 64
 _DROPPED = str.maketrans(dict.fromkeys("#.*", "") | dict.fromkeys("()[]{}/-_:", " "))
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """``forms`` from the most to the least literal: a header means a name where one form of both is the same.
 
     Trimmed and casefolded; that without spaces; without marks and unit; that without spaces. ``unit``: of the suffix.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
-from typing import Self
+from typing import NamedTuple, Self
 
 from sanitizer_lambda.contract import COLUMNS, Column, MatchedBy, TemplateKind
 from sanitizer_lambda.header.spelling import Spelling, likeness
@@ -18,8 +17,7 @@ _HINT = 0.6
 _MIN_GUESSED_CHARS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """The columns most like a header: ``column`` None where none is like enough; the nearest is then ``nearest``."""
 
     column: str | None
@@ -27,8 +25,7 @@ class Guess:
     nearest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """``exact`` and ``synonyms``: for each form of ``Spelling``, the column that form stands for."""
 
     columns: dict[str, Column]

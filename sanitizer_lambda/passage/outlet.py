@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sanitizer_lambda.contract import REFUSED_HEADER, LineMapWriter, RefusedRow
 
@@ -22,8 +21,7 @@ class Sink(Protocol):
         """Take the next bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sinks:
+class Sinks(NamedTuple):
     """Where the three streams go."""
 
     clean: Sink

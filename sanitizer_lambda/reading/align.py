@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from sanitizer_lambda.reading.kinds import STRONG, kind_of
 from sanitizer_lambda.reading.profile import Profile
@@ -43,8 +43,7 @@ _MAX_CUT = 60
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(NamedTuple):
     """Cells as wide as the table. ``sure``: nothing else comes near. ``clean``: no cell is strange in its column.
 
     ``fit``: bits of the row.
@@ -56,8 +55,7 @@ class Alignment:
     fit: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     score: float
     cells: tuple[str, ...]
 

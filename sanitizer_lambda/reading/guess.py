@@ -11,8 +11,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from sanitizer_lambda.contract import ParseHints
 from sanitizer_lambda.reading.cut import newline_of, whole_lines
@@ -60,8 +61,7 @@ _BETWEEN_WORDS = 5.0
 _SEPARATOR = '(?i)\ufeff?"?sep=([^"\r\n]{1,2})"?(?:\r\n|\r|\n)'
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """A dialect, the bits the sample takes in it, the width of its rows.
 
     ``quoted``: cells that stood in quotes. ``sound``: all rows have the width and no quote is out of place.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
 from sanitizer_lambda.reading.decode import Decoder
@@ -28,8 +29,7 @@ _NAMES_WITHIN = 50
 Names = Callable[[Sequence[str]], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """What the sample told.
 
     ``body_offset``: byte of the sample where the first record begins, if lines end with LF. ``inner_quotes``: cells

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanitizer_lambda.contract import Limits, RowErrorCode, Rule
 from sanitizer_lambda.reading.cut import cut_lines, whole_lines
@@ -19,8 +20,7 @@ _MAX_BROKEN = 0.1
 _MAX_RECORD_CHARS = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class RowProblem:
+class RowProblem(NamedTuple):
     """Why a row cannot be used. ``position``: column from 0, None where it is the whole row."""
 
     code: RowErrorCode

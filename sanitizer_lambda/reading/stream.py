@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanitizer_lambda.contract import Limits, Note, RejectionCode, RowErrorCode, Rule, reject
 from sanitizer_lambda.reading.body import Body
@@ -13,8 +13,7 @@ from sanitizer_lambda.reading.opening import Opened
 from sanitizer_lambda.reading.rows import Record, RowProblem, RowReader
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Bytes of the file below its header, and the text that they complete.
 
     ``sound``: all bytes up to here are UTF-8. ``broken``: some of these had to be replaced.
