@@ -35,7 +35,7 @@ class Manner:
         return (
             special
             or cell != cell.strip()
-            or (self.delimiter.strip() != self.delimiter and self.delimiter.strip() in cell)
+            or (self.delimiter.strip() not in {"", self.delimiter} and self.delimiter.strip() in cell)
         )
 
     def line(self, cells: list[str]) -> str:
