@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import Any, NamedTuple
 
 from sanitizer_lambda.contract import ContractError, UploadKey
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One object that was put into quarantine. ``version_id`` and ``etag`` None where the event says nothing."""
 
     bucket: str
@@ -47,6 +44,8 @@ def _is_creation(record: object) -> bool:
 
 
 def _arrival(record: dict[str, Any]) -> Arrival:
+    from urllib.parse import unquote_plus  # noqa: PLC0415 - heavy
+
     try:
         bucket, put = record["s3"]["bucket"]["name"], record["s3"]["object"]
         key, version_id, etag, size = put["key"], put.get("versionId"), put.get("eTag"), put.get("size", 0)

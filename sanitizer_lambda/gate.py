@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sanitizer_lambda.contract import (
     RULE_SET_VERSION,
@@ -93,20 +92,19 @@ class Outcome(StrEnum):
     GONE = "gone"  # not there any more, and nothing was made of it
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """The outcome of an arrival, with the report if the file was read."""
 
     outcome: Outcome
     report: Report | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Gate:
     """Lets arrivals through, one after another."""
 
-    world: World
-    limits: Limits
+    def __init__(self, world: World, limits: Limits) -> None:
+        self.world = world
+        self.limits = limits
 
     def admit(self, arrival: Arrival) -> Admission:
         """Sanitize the file that arrived, and tell the worker. Doing it again leads to the same end."""
@@ -195,7 +193,7 @@ class Gate:
     def _refuse(self, arrival: Arrival, source: Source, report: Report) -> Admission:
         key = arrival.key
         if (done := self.world.clean_source(key)) is not None:
-            return replace(self._settled(arrival, source, done), report=report)
+            return self._settled(arrival, source, done)._replace(report=report)
         self._put_report(key, report)
         self.world.say(
             SanitizedMessage(
@@ -211,11 +209,11 @@ class Gate:
         writer.finish()
 
 
-@dataclass(frozen=True, slots=True)
 class _Notes:
-    world: World
-    key: UploadKey
-    noted: bool
+    def __init__(self, world: World, key: UploadKey, *, noted: bool) -> None:
+        self.world = world
+        self.key = key
+        self.noted = noted
 
     def stage(self, stage: SanitizerStage) -> None:
         if self.noted:
