@@ -23,7 +23,7 @@ _IMPURE = rf"[{CONTROLS}{INVISIBLES}]|<[A-Za-z/!?]|[tTaA][\t\n]*:|&(?:#|colon|Ta
 may_be_impure: Callable[[str], object] = re.compile(f"[{CONTROLS}{INVISIBLES}<&:]").search
 is_impure: Callable[[str], object] = re.compile(_IMPURE).search
 is_suspect: Callable[[str], object] = re.compile(
-    rf"\A[{re.escape(SKIPPED)}]*[{re.escape(STARTERS + WIDE_STARTERS)}]|\A[\t\n]|{_IMPURE}"
+    rf"\A[{SKIPPED}]*[{re.escape(STARTERS + WIDE_STARTERS)}]|\A[\t\n]|{_IMPURE}"
 ).search
 
 

@@ -10,14 +10,17 @@ STARTERS = "=+-@"
 WIDE_STARTERS = "⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"  # noqa: RUF001 - these are the look-alikes
 # What a raw value may not begin with: some readers skip or split there.
 RAW_STARTERS = "\t\n\r\0"
-# Skipped before the test: white space, marks that take no room, double quotes (also full width).
+# Skipped before the test: white space, marks that take no room (also those that ``unseen`` leaves, as they choose the
+# form of the letter before them), double quotes (also full width). As the inside of a character class.
 SKIPPED = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
-    '\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff\u180e"＂'  # noqa: RUF001 - full width quote
+    "\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    "\u200b-\u200d\u2060\ufeff\u180e\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+    '"＂'  # noqa: RUF001 - full width quote
 )
 
-_FORMULA = tuple(STARTERS)
-_RAW = tuple(RAW_STARTERS)
+_skip = re.compile(f"[{SKIPPED}]*").match
+# The compatibility form of what follows need not be made: ``WIDE_STARTERS`` and ``SKIPPED`` say what it begins with.
+_begins_live = re.compile(rf"[{RAW_STARTERS}]|[{SKIPPED}]*[{re.escape(STARTERS + WIDE_STARTERS)}]").match
 
 # Longer than any number or phone number; nothing longer is kept.
 _MAX_KEPT_CHARS = 64
@@ -35,19 +38,22 @@ _MIN_PHONE_DIGITS, _MAX_PHONE_DIGITS = 7, 15
 
 def is_live(text: str) -> bool:
     """Return whether a spreadsheet could evaluate ``text``: it begins like a formula and is no plain value."""
-    value = text.lstrip(SKIPPED)
-    wide = unicodedata.normalize("NFKC", value[:_MAX_KEPT_CHARS]).lstrip(SKIPPED)
-    begins = text.startswith(_RAW) or value.startswith(_FORMULA) or wide.startswith(_FORMULA)
-    return begins and not is_plain_value(text)
+    return _begins_live(text) is not None and not is_plain_value(text)
 
 
 def is_plain_value(text: str) -> bool:
     """Return whether ``text`` is wholly a number, a phone number or a lone dash, white space around it aside."""
-    value = text.lstrip(SKIPPED).rstrip()
+    value = _without_skipped(text).rstrip()
     if len(value) > _MAX_KEPT_CHARS:
         return False
-    wide = unicodedata.normalize("NFKC", value).lstrip(SKIPPED).rstrip()
-    return wide == "-" or _NUMBER.fullmatch(wide) is not None or _is_phone(wide)
+    if not value.isascii():
+        value = _without_skipped(unicodedata.normalize("NFKC", value)).rstrip()
+    return value == "-" or _NUMBER.fullmatch(value) is not None or _is_phone(value)
+
+
+def _without_skipped(text: str) -> str:
+    skipped = _skip(text)
+    return text[skipped.end() :] if skipped else text
 
 
 def _is_phone(text: str) -> bool:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 import sys
 
-import nh3
-
 # Elements that act even where their tag is never closed.
 _ACTIVE = (
     "script|style|iframe|object|embed|svg|math|img|image|body|html|head|link|meta|base|form|input|button|video|audio"
     "|template|textarea|title|noscript|xmp|plaintext|frameset|frame|applet|marquee|details"
 )
-# A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: a closed one, a declaration or comment, an unclosed one with
-# an attribute, an unclosed one of the active elements.
+# A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: a closed one, a declaration or comment, an unclosed one of the
+# active elements.
 _TAG = re.compile(
     r"</?[A-Za-z][A-Za-z0-9_-]*(?::[A-Za-z][A-Za-z0-9_-]*)?(?:[\s/][^<>]*)?>"
     r"|<[!?]"
-    r"|<[A-Za-z][^\s<>/]*[\s/][^<>]*="
     rf"|</?(?:{_ACTIVE})(?![A-Za-z0-9_-])",
+    re.ASCII | re.IGNORECASE,
+)
+# An attribute that acts on any element, whatever its name and however it ends: `<x@y a<1 onclick=...`. It is looked for
+# from the first beginning of a tag on, as quotes may hide where that ends.
+_OPENING = re.compile(r"<[A-Za-z]", re.ASCII)
+_ACTING = re.compile(
+    r"[\s/\"'](?:on[a-z]{3,}|style|href|src|srcset|srcdoc|action|formaction|background|poster)\s*=",
     re.ASCII | re.IGNORECASE,
 )
 # Elements that stand on a line of their own: without a space their texts would run together.
@@ -35,11 +39,18 @@ _SERIALISED = (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", "\xa0"), ("&quot;", '"')
 
 def has_markup(text: str) -> bool:
     """Return whether there is a tag in ``text``."""
-    return "<" in text and _TAG.search(text) is not None
+    if "<" not in text:
+        return False
+    if _TAG.search(text) is not None:
+        return True
+    opening = _OPENING.search(text)
+    return opening is not None and _ACTING.search(text, opening.end()) is not None
 
 
 def to_text(text: str) -> str:
     """Return the text of ``text``, which has markup; its entities are decoded, so it may have some again."""
+    import nh3  # noqa: PLC0415 - most files have no markup
+
     if text.count("<") > _MAX_TAGS:
         text = _ANY_TAG.sub("", text).replace("<", "")
     plain = nh3.clean(_BLOCK.sub(" <", text), tags=set())

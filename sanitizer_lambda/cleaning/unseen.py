@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # ECMA-48: a control sequence; a control string up to its end; any other escape. A string's body may hold no second
 # introducer, so that a cell full of introducers is still read once.
@@ -24,6 +25,12 @@ INVISIBLES = (
 )
 _INVISIBLE = re.compile(f"[{INVISIBLES}]")
 
+# A joiner between two pictures makes them one (a family, a profession), and within a word of the Arabic or an Indic
+# script the joiners are spelling: removed there, honest text would be spoiled. Anywhere else they only hide.
+_PICTURES = "\\u2190-\\u21ff\\u2600-\\u27bf\\u2b00-\\u2bff\\U0001f000-\\U0001faff"
+_LETTERS = "\\u0620-\\u065f\\u066e-\\u06d3\\u0750-\\u077f\\u08a0-\\u0dff"
+_JOINED = rf"(?<=[{_PICTURES}\ufe0f])\u200d(?=[{_PICTURES}])|(?<=[{_LETTERS}])[\u200c\u200d](?=[{_LETTERS}])"
+
 
 def without_escapes(text: str) -> str:
     """Return ``text`` without terminal escape sequences, each removed whole."""
@@ -36,5 +43,11 @@ def without_controls(text: str) -> str:
 
 
 def without_invisibles(text: str) -> str:
-    """Return ``text`` without characters that are never drawn."""
-    return _INVISIBLE.sub("", text)
+    """Return ``text`` without characters that are never drawn, joiners that join aside."""
+    joiners = "\u200c" in text or "\u200d" in text
+    return (_unjoined() if joiners else _INVISIBLE).sub("", text)
+
+
+@cache
+def _unjoined() -> re.Pattern[str]:
+    return re.compile(f"(?!{_JOINED})[{INVISIBLES}]")

@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 
-import re2
-from re2 import _re2
-
 # Wider tables make the automaton large; they are cleaned row by row.
 MAX_COLUMNS = 64
 # Bytes re2 may use for one pattern and its automaton: what 64 columns need, twice over.
@@ -28,11 +25,16 @@ _BEYOND = (
     rb"\xef(?:[^\xbb\xbf]|\xbb[^\xbf]|\xbf[^\xb9-\xbb\xbd])",
     rb"\xf0(?:[^\x9b\x9d]|\x9b[^\xb2]|\x9b\xb2[^\xa0-\xa3]|\x9d[^\x85]|\x9d\x85[^\xb3-\xba])",
 )
-# At a cell's beginning white space and the look-alikes of `= + - @` count as well. Whole ranges are left out.
-_FIRST_LEADS = rb"\xc2\xd8\xe1\xe2\xe3\xef\xf0\xf3"
-_FIRST_BEYOND = (rb"\xd8[^\x9c]", rb"\xe1[^\x9a\xa0]", rb"\xe3(?:[^\x80]|\x80[^\x80])", _BEYOND[-1])
-
-_HERE = _re2.RE2.Anchor.ANCHOR_START
+# At a cell's beginning white space, marks without room and the look-alikes of `= + - @` count as well. Whole ranges are
+# left out.
+_FIRST_LEADS = rb"\xc2\xcd\xd8\xe1\xe2\xe3\xef\xf0\xf3"
+_FIRST_BEYOND = (
+    rb"\xcd[^\x8f]",
+    rb"\xd8[^\x9c]",
+    rb"\xe1[^\x9a\x9e\xa0]",
+    rb"\xe3(?:[^\x80]|\x80[^\x80])",
+    _BEYOND[-1],
+)
 
 _CONTROLS = rb"\x00-\x1f\x7f"
 # A `<` or `&` that begins neither tag nor entity, with the character that says so.
@@ -95,14 +97,18 @@ class Prefix:
     """
 
     def __init__(self, pattern: bytes) -> None:
+        import re2  # noqa: PLC0415 - only some files come this way
+        from re2 import _re2  # noqa: PLC0415 - same
+
         options = re2.Options()
         options.max_mem = _AUTOMATON_BYTES
         options.encoding = re2.Options.Encoding.LATIN1
         self._match = re2.compile(pattern, options)._regexp.Match  # noqa: SLF001 - see above
+        self._here = _re2.RE2.Anchor.ANCHOR_START
 
     def end(self, data: bytes, start: int = 0, stop: int | None = None) -> int:
         """Return where the match ends that begins at ``start``; ``start`` where there is none."""
-        ((_, end), *_) = self._match(_HERE, data, start, len(data) if stop is None else stop)
+        ((_, end), *_) = self._match(self._here, data, start, len(data) if stop is None else stop)
         return start if end < 0 else int(end)
 
 

@@ -45,7 +45,7 @@ class RowCleaner:
             code=problem.code,
             column=match.column if match else None,
             header=match.header if match else None,
-            value=None if problem.value is None else clean_cell(problem.value).text[:_MAX_VALUE_CHARS],
+            value=None if problem.value is None else clean_cell(problem.value[:_MAX_VALUE_CHARS]).text,
             message=problem.message,
             hint=None,
             cells=tuple(clean_cell(cell).text for cell in record.cells),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 
@@ -169,7 +170,7 @@ def test_a_rule_is_named_exactly_where_the_cell_changed_beyond_its_line_breaks(t
 @given(st.text(alphabet="0123456789+-*/(). ,eE=", max_size=12))
 def test_arithmetic_is_live_unless_it_is_one_number_or_a_phone_number(text: str) -> None:
     clean = clean_cell(text).text
-    if clean.lstrip(SKIPPED).startswith(tuple(STARTERS)):
+    if re.sub(f"\\A[{SKIPPED}]+", "", clean).startswith(tuple(STARTERS)):
         assert not any(sign in clean.strip()[1:].lower().replace("e-", "").replace("e+", "") for sign in "*/(=")
 
 
@@ -177,7 +178,7 @@ def test_the_look_alikes_are_all_characters_whose_compatibility_form_begins_a_fo
     found = {
         chr(point)
         for point in range(0x80, 0x110000)
-        if unicodedata.normalize("NFKC", chr(point)).lstrip(SKIPPED).startswith(tuple(STARTERS))
+        if re.sub(f"\\A[{SKIPPED}]+", "", unicodedata.normalize("NFKC", chr(point))).startswith(tuple(STARTERS))
     }
     assert found == set(WIDE_STARTERS)
 
@@ -188,7 +189,7 @@ def test_what_is_skipped_holds_all_white_space_and_what_becomes_a_quote() -> Non
         for point in range(0x110000)
         if chr(point).isspace() or unicodedata.normalize("NFKC", chr(point)) == '"'
     }
-    assert found <= set(SKIPPED)
+    assert re.fullmatch(f"[{SKIPPED}]*", "".join(found))
 
 
 @pytest.mark.parametrize(
