@@ -1,5 +1,6 @@
 """What is remembered; Tortoise finds its models here."""
 
+from models.changes import ChangeAction, ChangeCause, ChangeSet, RecordChange
 from models.status import (
     ACTIVE,
     CLAIMABLE,
@@ -20,6 +21,9 @@ __all__ = [
     "COMPLETE",
     "EVERY_SUITE",
     "TERMINAL",
+    "ChangeAction",
+    "ChangeCause",
+    "ChangeSet",
     "Failure",
     "ImportMode",
     "InvalidRowPolicy",
@@ -27,6 +31,7 @@ __all__ = [
     "Organization",
     "PhaseTemplate",
     "ProjectProfile",
+    "RecordChange",
     "Role",
     "RowCounts",
     "RowError",

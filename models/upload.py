@@ -60,7 +60,7 @@ class UploadedTemplateFile(Model):
         "models.ProjectProfile", related_name="uploads", on_delete=fields.CASCADE
     )
     s3_key_quarantine = fields.CharField(max_length=KEY_CHARS, unique=True)
-    s3_key_final = fields.CharField(max_length=KEY_CHARS, null=True, unique=True)
+    s3_key_final = fields.CharField(max_length=KEY_CHARS, null=True)  # an applied plan shares its dry run's
     status = fields.CharEnumField(UploadStatus, max_length=16)
     uploaded_at = fields.DatetimeField()
     uploaded_by: fields.ForeignKeyNullableRelation[UserAccount] = fields.ForeignKeyField(
@@ -105,6 +105,13 @@ class UploadedTemplateFile(Model):
     rows_rejected = fields.BigIntField()
     # Of all errors, of which the first are rows of RowError: [{"code", "column", "count"}].
     row_error_counts: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)
+    # What was taken but deserves a look: [{"code", "message", "line", "column", "value"}].
+    warnings: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)
+    # Of a dry run: the hash of its plan. Of an upload that applies one: the plan that must be met.
+    plan_hash = fields.CharField(max_length=64, null=True)
+    # The rows and bytes of the file of refused rows, once there is one.
+    rejects_rows = fields.BigIntField(null=True)
+    rejects_bytes = fields.BigIntField(null=True)
     failure_code = fields.CharField(max_length=64, null=True)
     failure_message = fields.TextField(null=True)
     failure_retryable = fields.BooleanField(null=True)

@@ -11,12 +11,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from tortoise.transactions import in_transaction
 
 from infra.errors import ObjectMissing
 from infra.storage import Bucket
-from models import Failure, InvalidRowPolicy, RowCounts, UploadStage
+from models import ChangeCause, ChangeSet, Failure, InvalidRowPolicy, RowCounts, UploadStage
 from sanitizer_lambda.contract import ContractError, RefusedRow, Report, SanitizeRequest, UploadKey
 from workers.claim import Lease, held, hint_of
 from workers.clean import CleanFile, Read, records_of
@@ -41,10 +42,11 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """How the rows fared; ``failure`` where they refuse the file."""
+    """How the rows fared; ``failure`` where they refuse the file; ``changes`` where they changed records."""
 
     counts: RowCounts
     failure: Failure | None
+    changes: ChangeSet | None = None
 
 
 # The header of a clean file, and the rows below it.
@@ -112,6 +114,8 @@ async def _end(lease: Lease, effects: Effects, result: _Result, refusals: Refusa
         if not upload.dry_run:
             await upload.reach(UploadStage.IMPORTING, now=now, deadline=effects.deadline, using=tx)
         await upload.finish(result.counts, now=now, using=tx)
+        if result.changes is not None and not upload.dry_run:
+            await result.changes.save(using_db=tx, force_create=True)
     if refusals:
         async with tx.acquire_connection() as raw:
             rows = refusals.records(upload.id)
@@ -132,7 +136,9 @@ class _Import:
         self._mark = SanitizeRequest.parse(json.dumps(upload.request)).hints.decimal_mark
         key = UploadKey(upload.organization_id, upload.project_id, upload.id)
         self._file = CleanFile(effects.final, key, self._report)
-        self._order = Order(upload.organization_id, upload.project_id, upload.id, upload.mode, upload.invalid_rows)
+        self._order = Order(
+            upload.organization_id, upload.project_id, upload.id, uuid4(), upload.mode, upload.invalid_rows
+        )
         self._meter = Meter(
             lease, effects.publish, bytes_total=self._report.bytes_after, rows_total=self._report.rows_clean
         )
@@ -160,7 +166,7 @@ class _Import:
             await desk.prepare()
             draft, refused = await self._stage(desk, opened)
             refused += self._report.rows_refused + await draft.check()
-            written = Written(0, 0)
+            written = Written()
             if not refused or self._order.policy is InvalidRowPolicy.REJECT_ROWS:
                 await self._announce_writing()
                 written = await draft.write(self._effects.now())
@@ -236,7 +242,25 @@ class _Import:
             rows = "1 row is" if refused == 1 else f"{refused} rows are"
             message = f"{rows} not valid, of {read}, so nothing was imported."
             return _Result(counts, Failure("ROWS_REJECTED", message))
-        return _Result(counts, None)
+        return _Result(counts, None, self._changes(written))
+
+    def _changes(self, written: Written) -> ChangeSet | None:
+        if not written.records_created and not written.records_updated:
+            return None
+        upload, now = self._lease.upload, self._effects.now()
+        return ChangeSet(
+            id=self._order.change_set_id,
+            organization_id=upload.organization_id,
+            project_id=upload.project_id,
+            upload_id=upload.id,
+            cause=ChangeCause.IMPORT,
+            dry_run=False,
+            by_id=upload.uploaded_by_id,
+            at=now,
+            finished_at=now,
+            created=written.records_created,
+            updated=written.records_updated,
+        )
 
 
 async def _below(first: Read, parts: AsyncIterator[Read]) -> AsyncIterator[Read]:

@@ -26,7 +26,9 @@ class Desk:
             "SET LOCAL client_min_messages = warning;"
             "SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5;"
             "SET LOCAL tcp_keepalives_count = 3;"
-            f"SELECT pg_advisory_xact_lock(hashtextextended('airlock import {self.project_id}', 0))"
+            f"SELECT pg_advisory_xact_lock(hashtextextended('airlock import {self.project_id}', 0));"
+            # Its records have no foreign key to it (see models.templates): it stays until they are there.
+            f"SELECT id FROM project_profile WHERE id = '{self.project_id}' FOR KEY SHARE"
         )
 
     async def create(self, tables: Mapping[str, Mapping[str, str]]) -> None:

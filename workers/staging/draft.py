@@ -32,6 +32,7 @@ class Order:
     organization_id: UUID
     project_id: UUID
     upload_id: UUID
+    change_set_id: UUID
     mode: ImportMode
     policy: InvalidRowPolicy
 
@@ -89,7 +90,8 @@ class Draft:
 
     async def write(self, now: datetime) -> Written:
         """Write the valid rows; what the last round of checks saw is what is written."""
-        writer = Writer(self._desk, self._order.organization_id, self._order.upload_id, now)
+        order = self._order
+        writer = Writer(self._desk, order.organization_id, order.upload_id, order.change_set_id, now)
         if self._suites is not None:
             await writer.write(
                 Record.SUITE,

@@ -12,7 +12,10 @@ from models import PhaseTemplate, SuiteTemplate, UploadedTemplateFile
 from workers.rows import Record
 
 # What an import sets by itself on every record it writes.
-_OWN = ("id", "organization_id", "project_id", "suite_id", "set_by_id", "set_by_line", "set_at")
+_OWN = (
+    *("id", "organization_id", "project_id", "suite_id", "set_by_id", "set_by_line", "set_at"),
+    *("created_by_id", "created_line", "revision"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""What imports and reverts did to the templates: enough to show it, to undo it, and to tell a record's history.
+
+A created record needs no row here: it carries the change set that made it. Whatever was changed or deleted is kept as
+it was before, whole; what it became is the next such image, or the record itself.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.templates import CODE_CHARS
+from sanitizer_lambda.contract import TemplateKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from models.tenancy import Organization, ProjectProfile, UserAccount
+    from models.upload import UploadedTemplateFile
+
+
+class ChangeCause(StrEnum):
+    """What led to a change set."""
+
+    IMPORT = "IMPORT"
+    REVERT = "REVERT"
+
+
+class ChangeAction(StrEnum):
+    """What became of one record; a kept one was to be changed and was not, for a reason."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    KEEP = "KEEP"
+
+
+class ChangeSet(Model):
+    """What one import or one revert did, or with ``dry_run`` would do.
+
+    ``upload`` is the one that imported; of a revert, the one whose records it gives back. ``finished_at`` None: a
+    revert that waits for a worker. ``undoes``: the change set that a revert takes back.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name="change_sets", on_delete=fields.CASCADE
+    )
+    project: fields.ForeignKeyRelation[ProjectProfile] = fields.ForeignKeyField(
+        "models.ProjectProfile", related_name="change_sets", on_delete=fields.CASCADE
+    )
+    upload: fields.ForeignKeyRelation[UploadedTemplateFile] = fields.ForeignKeyField(
+        "models.UploadedTemplateFile", related_name="change_sets", on_delete=fields.CASCADE, db_index=True
+    )
+    undoes: fields.ForeignKeyNullableRelation[ChangeSet] = fields.ForeignKeyField(
+        "models.ChangeSet", related_name="undone_by", on_delete=fields.CASCADE, null=True, db_index=True
+    )
+    cause = fields.CharEnumField(ChangeCause, max_length=16)
+    dry_run = fields.BooleanField()
+    by: fields.ForeignKeyNullableRelation[UserAccount] = fields.ForeignKeyField(
+        "models.UserAccount", related_name="change_sets", on_delete=fields.SET_NULL, null=True
+    )
+    at: fields.Field[datetime] = fields.DatetimeField()
+    finished_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    failure_code = fields.CharField(max_length=64, null=True)
+    failure_message = fields.TextField(null=True)
+    created = fields.BigIntField(default=0)
+    updated = fields.BigIntField(default=0)
+    deleted = fields.BigIntField(default=0)
+    kept = fields.BigIntField(default=0)
+
+    if TYPE_CHECKING:
+        organization_id: UUID
+        project_id: UUID
+        upload_id: UUID
+        undoes_id: UUID | None
+        by_id: UUID | None
+
+    class Meta:
+        """Table; the index finds what waits for a worker."""
+
+        table = "change_set"
+        indexes = (Index(fields=("finished_at", "at")),)
+
+
+class RecordChange(Model):
+    """What a change set did to one record, other than a committed import's creating it (see the module).
+
+    ``before`` is the whole row of the record's table as it was, None where it was created; ``after`` as it would be,
+    only where nothing was written: of a plan, of a revert's dry run. ``revision``: of the record once it was written; a
+    later one says that it was edited since. ``reason``: why a record was kept. There are no foreign keys, as an import
+    writes one row for each record it changes.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    change_set_id = fields.UUIDField()
+    kind = fields.CharEnumField(TemplateKind, max_length=32)
+    record_id = fields.UUIDField(null=True)
+    action = fields.CharEnumField(ChangeAction, max_length=8)
+    code = fields.CharField(max_length=CODE_CHARS)
+    line = fields.BigIntField(null=True)
+    before: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    after: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    reason = fields.TextField(null=True)
+    revision = fields.IntField(null=True)
+
+    class Meta:
+        """Table; the indexes are a change set's list and a record's history."""
+
+        table = "record_change"
+        indexes = (Index(fields=("change_set_id", "id")), Index(fields=("record_id", "id")))
