@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Self
@@ -77,4 +76,6 @@ class UploadKey:
 
 def _tag(source_version: str) -> str:
     """Version ids may hold any character and 1,024 of them; 16 hexadecimal digits keep names short and plain."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL
+
     return hashlib.sha256(source_version.encode()).hexdigest()[:16]

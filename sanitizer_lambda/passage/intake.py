@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from sanitizer_lambda.contract import Limits, RejectionCode, SanitizeRequest, reject
@@ -12,6 +11,8 @@ class Intake:
     """Iterates once over the chunks of a file. Raises FileRejectedError as soon as there are too many bytes."""
 
     def __init__(self, chunks: Iterable[bytes], request: SanitizeRequest, limits: Limits) -> None:
+        import hashlib  # noqa: PLC0415 - loads OpenSSL
+
         self.size = 0
         self._chunks = iter(chunks)
         self._request = request

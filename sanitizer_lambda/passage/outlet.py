@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -60,6 +59,8 @@ class CsvStream:
     """Canonical CSV into a sink, see ``csv_row``."""
 
     def __init__(self, sink: Sink) -> None:
+        import hashlib  # noqa: PLC0415 - loads OpenSSL
+
         self.size = 0
         self._sink = sink
         self._hash = hashlib.sha256()
