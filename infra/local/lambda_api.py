@@ -50,6 +50,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self._offered: queue.Queue[Exchange | None] = queue.Queue()
         self._current: Exchange | None = None
+        self._init_error: dict[str, Any] | None = None
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -59,9 +60,11 @@ class RuntimeApi:
         return f"{HOST}:{self._server.server_address[1]}"
 
     def offer(self, exchange: Exchange) -> None:
-        """Hand an exchange to the runtime when it next asks."""
+        """Hand an exchange to the runtime when it next asks; one that failed to load never will."""
         self._current = exchange
         self._offered.put(exchange)
+        if self._init_error is not None:
+            exchange.fail(self._init_error)
 
     def close(self) -> None:
         """End the server; a runtime that waits for its next event is told so."""
@@ -79,10 +82,12 @@ class RuntimeApi:
     def settle(self, path: str, body: bytes) -> bool:
         """Take in what the runtime posted; whether there was anything waiting for it."""
         exchange = self._current
-        if exchange is None:
-            return False
         if path == "init/error":
-            exchange.fail(_parsed(body))
+            self._init_error = _parsed(body)
+            if exchange is not None:
+                exchange.fail(self._init_error)
+        elif exchange is None:
+            return False
         elif path == f"invocation/{exchange.request_id}/response":
             exchange.succeed(body)
         elif path == f"invocation/{exchange.request_id}/error":

@@ -24,13 +24,17 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Invocation:
-    """How an invocation ended: with the function's answer, or with an error as Lambda words it."""
+    """How an invocation ended: with the function's answer, or with an error as Lambda words it.
+
+    `seconds` count from the moment the runtime took the event, `waited` those before: of a cold one, all its start.
+    """
 
     request_id: str
     payload: Any
     error: dict[str, Any] | None
     seconds: float
     cold: bool
+    waited: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -47,6 +51,12 @@ class Runtime:
         self._process: OwnedProcess | None = None
         self._api: RuntimeApi | None = None
 
+    def start(self) -> None:
+        """Start the process ahead of its first event, which is then no cold one."""
+        self.stop()
+        self._api = RuntimeApi()
+        self._process = OwnedProcess(self._sandbox.command(self._spec, self._api.address))
+
     def invoke(self, event: Any) -> Invocation:
         """Run the handler on an event that JSON can hold; what goes wrong is in the result, never raised."""
         exchange = Exchange(
@@ -56,18 +66,22 @@ class Runtime:
             timeout_seconds=self._spec.timeout_seconds,
         )
         began, cold = time.monotonic(), not self._is_warm()
-        process, api = self._start() if cold else self._running()
+        if cold:
+            self.start()
+        process, api = self._running()
         self._say(f"START RequestId: {exchange.request_id} Version: $LATEST")
         api.offer(exchange)
         peak = self._watch(process, exchange, began)
         if exchange.error is not None and (exchange.taken is None or not process.alive):
             self.stop()  # it failed to load and is about to end, or has ended
+        taken = exchange.taken or time.monotonic()
         ended = Invocation(
             request_id=exchange.request_id,
             payload=None if exchange.payload is None else json.loads(exchange.payload or b"null"),
             error=exchange.error,
-            seconds=time.monotonic() - (exchange.taken or began),
+            seconds=time.monotonic() - taken,
             cold=cold,
+            waited=taken - began,
         )
         self._report(ended, peak)
         return ended
@@ -87,12 +101,6 @@ class Runtime:
         assert self._process is not None
         assert self._api is not None
         return self._process, self._api
-
-    def _start(self) -> tuple[OwnedProcess, RuntimeApi]:
-        self.stop()
-        self._api = RuntimeApi()
-        self._process = OwnedProcess(self._sandbox.command(self._spec, self._api.address))
-        return self._running()
 
     def _watch(self, process: OwnedProcess, exchange: Exchange, began: float) -> int:
         """Wait for the end of the exchange, or bring it about; the most memory seen, in bytes."""
@@ -121,6 +129,7 @@ class Runtime:
         self._say(
             f"REPORT RequestId: {ended.request_id}\tDuration: {ended.seconds * 1000:.2f} ms\t"
             f"Memory Size: {self._spec.memory_megabytes} MB\tMax Memory Used: {peak // _MEBIBYTE} MB"
+            + (f"\tInit Duration: {ended.waited * 1000:.2f} ms" if ended.cold else "")
         )
 
     def _say(self, line: str) -> None:

@@ -40,6 +40,8 @@ def main() -> None:
     except LocalStackError as error:
         sys.exit(f"ERROR {error}")
     runtimes = [Runtime(spec, sandbox) for _ in range(spec.maximum_concurrency)]
+    for runtime in runtimes:
+        runtime.start()
     pollers = [Poller(spec, _sqs(spec), runtime.invoke) for runtime in runtimes]
     for poller in pollers:
         threading.Thread(target=poller.run, args=(over,), daemon=True).start()

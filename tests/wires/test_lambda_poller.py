@@ -32,6 +32,16 @@ def handler(event, context):
     return {"batchItemFailures": [{"itemIdentifier": each} for each in bad]}
 """
 
+# Too long or too large at the first try, fine at the next.
+GREEDY = """
+import time
+def handler(event, context):
+    (record,) = event["Records"]
+    if record["attributes"]["ApproximateReceiveCount"] == "1":
+        held = b"x" * (200 << 20) if record["body"] == "memory" else b""
+        time.sleep(30)
+"""
+
 RAISING = "def handler(event, context):\n raise RuntimeError(event['Records'][0]['body'])"
 
 
@@ -49,6 +59,7 @@ class Feed:
             FunctionSpec.of(cloud.stack.template),
             handler="small.handler",
             timeout_seconds=1,
+            memory_megabytes=128,
             batch_size=10,
             queue_url=self.url,
             queue_arn=arn_of(name),
@@ -139,6 +150,22 @@ def test_a_failed_invocation_deletes_nothing(feed: Callable[[str], Feed]) -> Non
     fed.send("a", "b")
     assert fed.poller.poll() == 2
     assert fed.left() == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("time", "Sandbox.Timedout"), ("memory", "Runtime.OutOfMemory")], ids=["time", "memory"]
+)
+def test_a_message_whose_run_went_past_a_limit_comes_back_after_its_visibility(
+    feed: Callable[[str], Feed], tmp_path: Path, body: str, kind: str
+) -> None:
+    fed = feed(GREEDY)
+    fed.send(body)
+    assert fed.poller.poll() == 1
+    assert fed.left() == 1
+    assert kind in (tmp_path / "lambda" / "log").read_text()
+    assert fed.poller.poll() == 1  # waits until it is seen again
+    assert fed.left() == 0
+    assert fed.left(fed.dead) == 0
 
 
 @pytest.mark.parametrize(

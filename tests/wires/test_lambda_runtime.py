@@ -61,6 +61,28 @@ def test_a_warm_runtime_keeps_its_process_and_its_globals(start: Start) -> None:
     assert second.payload == [first.payload[0], 2, None]
 
 
+def test_a_runtime_started_ahead_is_warm_for_its_first_event(start: Start) -> None:
+    runtime = start("import time\nborn = time.time()\ndef handler(e, c):\n return born")
+    runtime.start()
+    time.sleep(0.3)
+    asked = time.time()
+    ended = runtime.invoke({})
+    assert not ended.cold
+    assert ended.payload < asked
+    assert ended.waited < 0.1
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5], ids=["at once", "after its end"])
+def test_a_runtime_started_ahead_that_cannot_load_says_why_to_every_event(start: Start, seconds: float) -> None:
+    runtime = start("import no_such_module\ndef handler(e, c):\n return 1")
+    runtime.start()
+    time.sleep(seconds)
+    for _ in range(2):
+        ended = runtime.invoke({})
+        assert ended.error is not None
+        assert ended.error["errorType"] == "Runtime.ImportModuleError"
+
+
 def test_the_context_carries_the_limits_and_the_request(start: Start) -> None:
     runtime = start(
         "def handler(e, c):\n return [c.aws_request_id, c.get_remaining_time_in_millis(), c.memory_limit_in_mb,"
@@ -160,6 +182,7 @@ def test_what_the_function_prints_is_in_its_log_with_lambdas_own_lines(start: St
     log = (tmp_path / "lambda" / "log").read_text(encoding="utf-8")
     assert log.index(f"START RequestId: {ended.request_id}") < log.index("grüße") < log.index("REPORT RequestId")
     assert "Max Memory Used: " in log
+    assert "Init Duration: " in log
 
 
 def test_a_warm_invocation_costs_milliseconds(start: Start) -> None:
