@@ -26,6 +26,14 @@ _KNOWN = frozenset(
     tr track tt u ul var video wbr xmp
     """.split()  # noqa: SIM905 - a page of quotes otherwise
 )
+# Those of them that load, run or hide something by being there.
+_DOING = frozenset(
+    """
+    applet audio base body button details embed form frame frameset head html iframe image img input link marquee math
+    meta noscript object plaintext script style svg template textarea title video xmp
+    """.split()  # noqa: SIM905 - as above
+)
+_ATTRIBUTES = frozenset({"action", "background", "formaction", "href", "poster", "src", "srcdoc", "srcset", "style"})
 # Default-ignorable characters of Unicode but letters (the fillers of Hangul). First and last of each range.
 _IGNORABLE = (
     (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
@@ -94,25 +102,33 @@ def _is_phone(value: str) -> bool:
 
 
 class _Tags(HTMLParser):
-    """Collects the tags that a browser would act on."""
+    """Collects the elements of ``names``, and any that has an attribute that acts."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: frozenset[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
+        self._names = names
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _KNOWN or any(name[:2] == "on" and len(name) > 4 and value is not None for name, value in attrs):
+        if tag in self._names or any(_acts(name) and value is not None for name, value in attrs):
             self.found.append(tag)
 
 
+def _acts(attribute: str) -> bool:
+    return attribute in _ATTRIBUTES or (attribute[:2] == "on" and len(attribute) > 4)
+
+
 def tags(text: str) -> list[str]:
-    """Return the names of the elements of ``text`` that act in a page, also where the page closes an open tag."""
+    """Return the names of the elements of ``text``, and of those left open in it that would do something in a page."""
     if "<" not in text:
         return []
-    parser = _Tags()
-    parser.feed(text + "\"'><p>")
-    parser.close()
-    return parser.found[:-1] if parser.found[-1:] == ["p"] else parser.found
+    found = []
+    for names, end in ((_KNOWN, ""), (_DOING, "\"'>")):
+        parser = _Tags(names)
+        parser.feed(text + end)
+        parser.close()
+        found += parser.found
+    return found
 
 
 def faults(cell: str) -> Iterator[str]:
