@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sanitizer_lambda.cleaning.cells import clean_cell, is_impure, is_suspect, may_be_impure
-from sanitizer_lambda.contract import RefusedRow
+from sanitizer_lambda.contract import RefusedRow, Rule
 from sanitizer_lambda.header.match import HeaderMap
 from sanitizer_lambda.passage.tally import Tally
 from sanitizer_lambda.reading.reader import Record, RowProblem
@@ -32,7 +32,7 @@ class RowCleaner:
             if not cell[:1].isalnum() or (impure and is_impure(cell)):
                 row[index] = self._cell(cell, record.line, self._columns[index])
         if record.repairs:
-            self._tally.change(record.repairs, record.line, None, "", _joined(record.cells))
+            self._tell(record, row)
         return row
 
     def refuse(self, record: Record, problem: RowProblem, number: int) -> RefusedRow:
@@ -58,6 +58,19 @@ class RowCleaner:
         self._tally.change(clean.rules, line, column, text, clean.text)
         return clean.text
 
+    def _tell(self, record: Record, row: list[str]) -> None:
+        """Count what reading repaired: bytes by cell, delimiters and quotes by row."""
+        kept = {position: index for index, position in enumerate(self._positions)}
+        for position, before in (record.lost or {}).items():
+            index = kept.get(position)
+            column, after = (None, record.cells[position]) if index is None else (self._columns[index], row[index])
+            self._tally.change((Rule.BYTES_REPLACED,), record.line, column, before, after)
+        repairs = [rule for rule in record.repairs if rule is not Rule.BYTES_REPLACED]
+        if repairs:
+            as_it_stood = record.cells if record.text is None else [record.text]
+            self._tally.change(repairs, record.line, None, _joined(as_it_stood), _joined(record.cells))
+
 
 def _joined(cells: Sequence[str]) -> str:
-    return ",".join(clean_cell(cell).text for cell in cells)
+    """Return the start of a row, harmless."""
+    return ",".join(clean_cell(cell[:_MAX_VALUE_CHARS]).text for cell in cells[:_MAX_VALUE_CHARS])[:_MAX_VALUE_CHARS]
