@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from infra.aws import aws_client, translated
 from infra.settings import AwsSettings, StorageSettings
@@ -96,6 +96,11 @@ class Bucket:
         """Put a small object, whatever stood under the key before."""
         with translated("s3:PutObject", f"{self.name}/{key}"):
             await self._client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    async def write_file(self, key: str, file: IO[bytes], *, content_type: str) -> None:
+        """Put what ``file``, which can be sought, holds from here on: up to 5 GB, never all of it in memory."""
+        with translated("s3:PutObject", f"{self.name}/{key}"):
+            await self._client.put_object(Bucket=self.name, Key=key, Body=file, ContentType=content_type)
 
     async def check(self) -> None:
         """Return when the bucket answers."""

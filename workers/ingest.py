@@ -8,7 +8,7 @@ import json
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -23,6 +23,7 @@ from workers.claim import Lease, held, hint_of
 from workers.clean import CleanFile, Read, records_of
 from workers.progress import Meter, Publish, tell
 from workers.refusals import ERROR_COLUMNS, Refusals
+from workers.rejects import RejectsFile, write_rejects
 from workers.rows import MarkScan, MarksNeededError, RowReader, Side, sides_of
 from workers.staging import FORMS, Desk, Draft, Intake, Order, Written
 
@@ -42,11 +43,15 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """How the rows fared; ``failure`` where they refuse the file; ``changes`` where they changed records."""
+    """How the rows fared; ``failure`` where they refuse the file; ``changes`` where they changed records.
+
+    ``rejects``: the file of the refused rows, where there are some.
+    """
 
     counts: RowCounts
     failure: Failure | None
     changes: ChangeSet | None = None
+    rejects: RejectsFile | None = None
 
 
 # The header of a clean file, and the rows below it.
@@ -92,10 +97,11 @@ async def _attempt(lease: Lease, effects: Effects, marks: Mapping[str, str]) -> 
         async with work.opened() as opened, in_transaction() as tx:
             result = await work.run(tx, opened)
             _undo_unless_written(result, dry_run=lease.upload.dry_run)
-            await _end(lease, effects, result, refusals, tx)
+            await _end(lease, effects, await work.with_rejects(result), refusals, tx)
     except _RolledBackError as undone:
+        result = await work.with_rejects(undone.result)
         async with in_transaction() as tx:
-            await _end(lease, effects, undone.result, refusals, tx)
+            await _end(lease, effects, result, refusals, tx)
 
 
 def _undo_unless_written(result: _Result, *, dry_run: bool) -> None:
@@ -108,6 +114,8 @@ async def _end(lease: Lease, effects: Effects, result: _Result, refusals: Refusa
     upload = await held(lease, tx)
     now = effects.now()
     upload.row_error_counts = refusals.summary()
+    if result.rejects is not None:
+        upload.rejects_rows, upload.rejects_bytes = result.rejects.rows, result.rejects.bytes
     if result.failure is not None:
         await upload.fail(result.failure, now=now, using=tx, counts=result.counts)
     else:
@@ -171,6 +179,15 @@ class _Import:
                 await self._announce_writing()
                 written = await draft.write(self._effects.now())
             return self._result(refused, written)
+
+    async def with_rejects(self, result: _Result) -> _Result:
+        """Write the refused rows down for the user, before the upload's row says that they are there."""
+        if not self._refusals:
+            return result
+        upload = self._lease.upload
+        key = UploadKey(upload.organization_id, upload.project_id, upload.id).rejects
+        rejects = await write_rejects(self._effects.final, key, self._file, self._report, self._refusals)
+        return replace(result, rejects=rejects)
 
     async def scan(self) -> dict[str, str]:
         """Return which decimal mark each column of the whole file shows."""

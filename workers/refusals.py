@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,6 +35,11 @@ class Refusal:
     hint: str | None = None
     related_line: int | None = None
 
+    @property
+    def text(self) -> str:
+        """The reason in one line, its code first."""
+        return " ".join(filter(None, (f"{self.code} {self.column or ''}".rstrip() + ":", self.message, self.hint)))
+
 
 class Refusals:
     """All reasons against the rows of one file; the first of each code and column is kept however many came before."""
@@ -40,6 +47,11 @@ class Refusals:
     def __init__(self) -> None:
         self._kept: list[Refusal] = []
         self._counts: dict[tuple[RowErrorCode, str | None], int] = {}
+        # Which row of the file was refused for what kind of reason, in ten bytes each.
+        self._rows = array("Q")
+        self._reasons = array("H")
+        self._kinds: dict[tuple[RowErrorCode, str | None], int] = {}
+        self._told: dict[int, str] = {}
 
     def __bool__(self) -> bool:
         """Whether any row was refused."""
@@ -54,6 +66,8 @@ class Refusals:
         """Count one reason, and keep it while there is room."""
         self.count(refusal.code, refusal.column, 1)
         self.keep(refusal, first=self._counts[refusal.code, refusal.column] == 1)
+        if refusal.record is not None:
+            self.mark(refusal.record, refusal.code, refusal.column)
 
     def keep(self, refusal: Refusal, *, first: bool) -> None:
         """Keep one reason that is counted apart, while there is room or when it is the ``first`` of its kind."""
@@ -63,6 +77,34 @@ class Refusals:
     def count(self, code: RowErrorCode, column: str | None, errors: int) -> None:
         """Count so many reasons of one kind."""
         self._counts[code, column] = self._counts.get((code, column), 0) + errors
+
+    def mark(self, record: int, code: RowErrorCode, column: str | None) -> None:
+        """Note that row ``record`` of the file was refused for a reason that is counted apart."""
+        self._rows.append(record)
+        self._reasons.append(self._kinds.setdefault((code, column), len(self._kinds)))
+
+    def rows(self) -> AbstractSet[int]:
+        """Return which rows of the file were refused."""
+        return frozenset(self._rows)
+
+    def told(self, record: int) -> str:
+        """Return all reasons against one row in one text, the sentences of those that were kept."""
+        if not self._told:
+            self._told = self._texts()
+        return self._told.get(record, "")
+
+    def _texts(self) -> dict[int, str]:
+        kinds = list(self._kinds)
+        kept: dict[int, list[str]] = {}
+        for item in self._kept:
+            if item.record is not None:
+                kept.setdefault(item.record, []).append(item.text)
+        plain = {
+            record: " ".join(filter(None, kinds[reason]))
+            for record, reason in zip(self._rows, self._reasons, strict=True)
+            if record not in kept
+        }
+        return plain | {record: " | ".join(texts) for record, texts in kept.items()}
 
     def add_cells(self, line: int, record: int, faults: list[CellFault]) -> None:
         """Add what is wrong with the cells of one row."""

@@ -24,7 +24,7 @@ from sanitizer_lambda.contract.keys import CLEAN_NAME, REPORT_KEY_METADATA, SOUR
 from sanitizer_lambda.contract.limits import Limits
 from sanitizer_lambda.contract.linemap import LineMapWriter, lines_of
 from sanitizer_lambda.contract.message import SanitizedMessage, SanitizerStage
-from sanitizer_lambda.contract.refused import REFUSED_HEADER, RefusedRow, read_refused
+from sanitizer_lambda.contract.refused import ERRORS_HEADER, LINE_HEADER, REFUSED_HEADER, RefusedRow, read_refused
 from sanitizer_lambda.contract.report import (
     MAX_EXAMPLES,
     RULE_SET_VERSION,
@@ -45,6 +45,8 @@ from sanitizer_lambda.contract.wire import ContractError, Wire
 __all__ = [
     "CLEAN_NAME",
     "COLUMNS",
+    "ERRORS_HEADER",
+    "LINE_HEADER",
     "MAX_EXAMPLES",
     "PHASE_COLUMNS",
     "REFUSED_HEADER",

@@ -15,6 +15,7 @@ _FINAL = re.compile(rf"({_UUID})/({_UUID})/({_UUID})/([a-z0-9.-]{{1,64}})")
 
 CLEAN_NAME = "clean.csv"
 REQUEST_NAME = "request.json"
+REJECTS_NAME = "rejects.csv"
 
 # S3 user metadata of the clean object, which ties it to what it was made from.
 SOURCE_VERSION_METADATA = "source-version"
@@ -43,6 +44,11 @@ class UploadKey:
     def request(self) -> str:
         """The key of what the API wrote before it signed anything."""
         return self._final(REQUEST_NAME)
+
+    @property
+    def rejects(self) -> str:
+        """The key of the refused rows in the user's own layout, which the worker writes for people."""
+        return self._final(REJECTS_NAME)
 
     def report(self, source_version: str) -> str:
         """Return the key of the report on one version of the quarantined object."""

@@ -15,6 +15,10 @@ from dataclasses import astuple, dataclass, fields
 from sanitizer_lambda.contract.codes import RowErrorCode
 from sanitizer_lambda.contract.wire import ContractError
 
+# The two columns by which the file that people get tells where a row stood and why it was refused; sent back with the
+# mended rows, they are recognised and left aside.
+LINE_HEADER, ERRORS_HEADER = "_line", "_errors"
+
 # Longer values are cut in messages and reports; the whole row stands in ``cells``.
 MAX_VALUE_CHARS = 200
 

@@ -33,6 +33,7 @@ from sanitizer_lambda.contract import (
     RULE_SET_VERSION,
     SOURCE_VERSION_METADATA,
     ColumnMatch,
+    DetectedFormat,
     LineMapWriter,
     MatchedBy,
     ParseHints,
@@ -54,6 +55,10 @@ from workers.main import Settings, World
 
 Cells = Mapping[str, str]
 
+WRITTEN = DetectedFormat(
+    encoding="utf-8", bom=False, delimiter=",", quote=None, escape=None, newline="LF", header_line=1, confidence=1.0
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -73,6 +78,7 @@ class Clean:
     headers: Mapping[str, str] = field(default_factory=dict)
     refused: Sequence[RefusedRow] = ()
     lines: Sequence[int] | None = None
+    written: DetectedFormat = WRITTEN
 
     @classmethod
     def of(cls, kind: TemplateKind, rows: Iterable[Cells], **more: Any) -> Clean:
@@ -98,6 +104,7 @@ class Clean:
             bytes_after=len(text),
             sha256_after=hashlib.sha256(text).hexdigest(),
             kind=self.kind,
+            detected=self.written,
             columns=tuple(
                 ColumnMatch(place, self.headers.get(name, name), name, MatchedBy.EXACT)
                 for place, name in enumerate(self.header)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from workers.staging.tables import quoted
+
+# Rows of a large answer fetched at a time: few round trips, little memory.
+_PREFETCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,11 @@ class Desk:
         statement = await self.raw.prepare(self._planned(sql))
         found: list[Any] = await statement.fetch(*values)
         return found
+
+    async def each(self, sql: str) -> AsyncIterator[Any]:
+        """Run a query whose answer may be large and yield its rows a few at a time."""
+        async for row in self.raw.cursor(self._planned(sql), prefetch=_PREFETCH):
+            yield row
 
     async def value(self, sql: str) -> Any:
         """Run a query and return the one value of its one row."""

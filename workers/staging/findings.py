@@ -80,6 +80,9 @@ class Findings:
         for kind, code, field, errors in counts:
             column, _ = self._named(Record(kind), field)
             self._refusals.count(RowErrorCode(code), column, errors)
+        async for row in self._desk.each("SELECT record, kind, code, field FROM found ORDER BY n"):
+            column, _ = self._named(Record(row["kind"]), row["field"])
+            self._refusals.mark(row["record"], RowErrorCode(row["code"]), column)
         for row in await self._first():
             self._refusals.keep(self._refusal(row, wording), first=row["own"] == 1)
         fresh = await self._desk.run("INSERT INTO refused SELECT DISTINCT n FROM found ON CONFLICT DO NOTHING")
