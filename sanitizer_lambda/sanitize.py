@@ -12,6 +12,7 @@ from sanitizer_lambda.contract import (
     Rejection,
     RejectionCode,
     Report,
+    Rule,
     SanitizeRequest,
     reject,
 )
@@ -22,6 +23,7 @@ from sanitizer_lambda.passage.row_cleaner import RowCleaner
 from sanitizer_lambda.passage.rows_out import RowsOut
 from sanitizer_lambda.passage.splice import Splicer
 from sanitizer_lambda.passage.tally import Tally
+from sanitizer_lambda.reading.decode import spelled, visible
 from sanitizer_lambda.reading.reader import Table, open_table
 
 __all__ = ["Sinks", "sanitize"]
@@ -77,6 +79,8 @@ class _Passage:
         table = self._table = open_table(self._intake, self._request.hints, self._limits, names)
         header = self._header = read_header(table.header, self._request, table.detected.header_line)
         begun()
+        for line, text in table.lost:
+            self._tally.change((Rule.BYTES_REPLACED,), line, None, spelled(text), visible(text))
         self._outlet.clean.row(header.columns)
         self._clean_rows(table, header, quick=quick)
         self._outlet.flush()

@@ -1,16 +1,51 @@
-"""Bytes to text, block by block: what is no text in the file's encoding is replaced visibly and told of."""
+"""Bytes to text, block by block: bytes that are no text in the file's encoding are kept apart until they are shown.
+
+Each stands in the text as one lone surrogate, which no encoding makes, so that it is told from a U+FFFD that the file
+itself holds, and what was lost can be said: ``visible`` is what a reader gets, ``spelled`` what a report shows.
+"""
 
 from __future__ import annotations
 
 import codecs
+import re
 
 from sanitizer_lambda.reading.encoding import Encoding, detect_encoding
 
 REPLACEMENT = "\ufffd"
+# Stand for the first byte of what cannot be decoded, and for each that follows it.
+_FIRST, _NEXT = 0xDC00, 0xDD00
+_ERRORS = "airlock.keep"
+_LOST = re.compile("[\udc00-\udcff][\udd00-\uddff]*|[\udd00-\uddff]+")
+_LOST_BYTE = re.compile("[\udc00-\uddff]")
+
+
+def _keep(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    return "".join(chr((_NEXT if index else _FIRST) + byte) for index, byte in enumerate(lost)), error.end
+
+
+codecs.register_error(_ERRORS, _keep)
+
+
+def lost_in(text: str) -> int:
+    """Return in how many places of ``text`` bytes could not be decoded."""
+    return 0 if text.isascii() else len(_LOST.findall(text))
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with U+FFFD in each place where bytes could not be decoded."""
+    return text if text.isascii() else _LOST.sub(REPLACEMENT, text)
+
+
+def spelled(text: str) -> str:
+    r"""Return ``text`` with each byte that could not be decoded as ``\xE9``."""
+    return _LOST_BYTE.sub(lambda lost: f"\\x{ord(lost[0]) & 0xFF:02X}", text)
 
 
 class Decoder:
-    """Decodes a file. ``broken``: whether the last block had something to replace. ``encoding`` may be settled late.
+    """Decodes a file. ``broken``: whether bytes of the last block are no text. ``encoding`` may be settled late.
 
     A file whose sample is ASCII alone is read as UTF-8 until a byte says otherwise, and then as what the block with
     that byte is detected to be.
@@ -40,9 +75,9 @@ class Decoder:
             self.encoding = detect_encoding(state[0] + data, complete=last)
             self._strict = codecs.getincrementaldecoder(self.encoding.codec)()
             data, state = state[0] + data, self._strict.getstate()
-        lenient = codecs.getincrementaldecoder(self.encoding.codec)("replace")
+        lenient = codecs.getincrementaldecoder(self.encoding.codec)(_ERRORS)
         lenient.setstate(state)
         text = lenient.decode(data, last)
         self._strict.setstate(lenient.getstate())
-        self.broken = REPLACEMENT in text
+        self.broken = lost_in(text) > 0
         return text

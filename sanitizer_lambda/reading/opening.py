@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
-from sanitizer_lambda.reading.decode import Decoder
+from sanitizer_lambda.reading.cut import cut_lines
+from sanitizer_lambda.reading.decode import Decoder, lost_in, visible
 from sanitizer_lambda.reading.dialect import Dialect
 from sanitizer_lambda.reading.encoding import Encoding, detect_encoding
 from sanitizer_lambda.reading.guess import guess_dialect
@@ -34,7 +35,7 @@ class Opened(NamedTuple):
 
     ``body_offset``: byte of the sample where the first record begins, if lines end with LF. ``inner_quotes``: cells
     that hold a quote without beginning with one are usual. ``empty_columns``: how many columns at the right have
-    neither name nor cell.
+    neither name nor cell. ``lost``: lines above the first record with bytes that could not be decoded, by number.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class Opened(NamedTuple):
     body_offset: int
     inner_quotes: bool
     empty_columns: int
+    lost: tuple[tuple[int, str], ...]
 
     @property
     def header(self) -> list[str]:
@@ -61,7 +63,9 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
     """
     refuse_other_formats(source.sample, complete=source.complete)
     encoding = _encoding(source, hints)
-    sample = Decoder(encoding).decode(source.sample, last=source.complete)
+    decoder = Decoder(encoding)
+    decoded = decoder.decode(source.sample, last=source.complete)
+    sample = visible(decoded) if decoder.broken else decoded
     _refuse_binary(sample)
     guess, confidence = guess_dialect(sample, hints, complete=source.complete)
     dialect = guess.dialect
@@ -88,6 +92,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
         body_offset=_offset(source.sample, head.body_line, encoding),
         inner_quotes=reader.inner > _USUAL * len(records),
         empty_columns=0 if literal else _empty_columns(records, head),
+        lost=_lost_above(decoded, head.body_line) if decoder.broken else (),
     )
 
 
@@ -116,6 +121,11 @@ def _refuse_binary(sample: str) -> None:
     size = max(1, len(sample))
     if len(re.findall(_CONTROLS, sample)) > _MAX_CONTROLS * size or sample.count("\x00") > _MAX_NULS * size:
         raise reject(RejectionCode.NOT_TEXT, "This file holds binary data, not text; export the table as CSV.")
+
+
+def _lost_above(text: str, body_line: int) -> tuple[tuple[int, str], ...]:
+    lines, _ = cut_lines(text)
+    return tuple((number, line) for number, line in enumerate(lines[: body_line - 1], 1) if lost_in(line))
 
 
 def _offset(sample: bytes, line: int, encoding: Encoding) -> int:

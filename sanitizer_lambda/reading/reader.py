@@ -30,13 +30,15 @@ class Table:
     """An opened file, to be read once.
 
     ``header``: as written, joined over several header rows; empty strings where there is none. ``notes``: the lines
-    set aside, growing while records are read. ``body_line``: physical line of the first record, from 1.
+    set aside, growing while records are read. ``body_line``: physical line of the first record, from 1. ``lost``: lines
+    above it with bytes that could not be decoded, by number.
     """
 
     def __init__(self, opened: Opened, limits: Limits) -> None:
         self.dialect = opened.dialect
         self.header = opened.header
         self.body_line = opened.head.body_line
+        self.lost = opened.lost
         self.notes = Notes()
         self._opened = opened
         self._limits = limits

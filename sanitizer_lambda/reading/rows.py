@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sanitizer_lambda.contract import Limits, RowErrorCode, Rule
 from sanitizer_lambda.reading.cut import cut_lines, whole_lines
-from sanitizer_lambda.reading.decode import REPLACEMENT
+from sanitizer_lambda.reading.decode import lost_in, spelled, visible
 from sanitizer_lambda.reading.dialect import Dialect
 from sanitizer_lambda.reading.lines import Lines
 from sanitizer_lambda.reading.scan import scanner
 
-# A row of which more than this part is undecodable is no row any more.
-_MAX_BROKEN = 0.1
+# A row of which more than this part cannot be decoded is no row any more: accents are a tenth of a text, letters of
+# another script nearly all of it.
+_MAX_BROKEN = 0.3
 # Text without an end of line is cut here, so that a file that is all one line does not fill the memory: 8 Mi characters
 # are 64 cells of the greatest length.
 _MAX_RECORD_CHARS = 8 * 1024 * 1024
@@ -34,13 +35,16 @@ class Record:
     """One row as it stood.
 
     ``line``: physical line of its first character in the user's file, from 1. ``cells``: as wide as the header unless
-    ``error``. ``repairs``: of CELLS_ALIGNED, QUOTE_REPAIRED, BYTES_REPLACED what this row needed.
+    ``error``. ``repairs``: of CELLS_ALIGNED, QUOTE_REPAIRED, BYTES_REPLACED what this row needed. ``text``: of a row
+    that may not be sound. ``lost``: cells with bytes that could not be decoded, as a report shows them, by position.
     """
 
     line: int
     cells: list[str]
     error: RowProblem | None = None
     repairs: tuple[Rule, ...] = ()
+    text: str | None = field(default=None, compare=False)
+    lost: dict[int, str] | None = field(default=None, compare=False)
 
 
 class RowReader:
@@ -83,7 +87,7 @@ class RowReader:
         self._rest = text[whole:]
         text = text[:whole]
         broken = broken or self._rest_broken
-        self._rest_broken = broken and REPLACEMENT in self._rest
+        self._rest_broken = broken and lost_in(self._rest) > 0
         if not text:
             return []
         quote = self.dialect.quote
@@ -92,8 +96,7 @@ class RowReader:
         else:
             records = self._quoted(text, last=last)
         if broken:
-            # What the file itself wrote as U+FFFD beside a broken byte is taken for one: both are lost characters.
-            self._rest_broken = REPLACEMENT in self._rest
+            self._rest_broken = lost_in(self._rest) > 0
             _mark_broken(records)
         return records
 
@@ -141,7 +144,7 @@ class RowReader:
             for record, line, width in zip(records, lines, widths, strict=True):
                 record.cells = record.cells or [""]
                 if width != self.width and self.width is not None:
-                    self.raw[record.line] = line
+                    self.raw[record.line] = record.text = line
         return records
 
     def _end_of_record(self, lines: Lines, index: int, *, last: bool) -> int | None:
@@ -177,7 +180,7 @@ class RowReader:
             repaired or (found.inner and not self._inner_quotes) or len(cells) != self.width
         ):
             self.raw[line] = text
-        return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else ())
+        return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else (), self.raw.get(line))
 
     def _continues(self, line: str, width: int) -> bool:
         """Whether a record of several lines, ``width`` cells wide, is better than its first line alone."""
@@ -188,15 +191,25 @@ class RowReader:
 
 def _mark_broken(records: list[Record]) -> None:
     for record in records:
-        broken = sum(cell.count(REPLACEMENT) for cell in record.cells)
+        broken = sum(map(lost_in, record.cells))
         if not broken:
             continue
         record.repairs = (*record.repairs, Rule.BYTES_REPLACED)
         if broken > _MAX_BROKEN * sum(map(len, record.cells)) and broken > 1:
-            position = next(index for index, cell in enumerate(record.cells) if REPLACEMENT in cell)
+            position = next(index for index, cell in enumerate(record.cells) if lost_in(cell))
             record.error = RowProblem(
                 RowErrorCode.UNDECODABLE_BYTES,
                 "This row holds bytes that are no text in the file's encoding.",
                 position,
                 record.cells[position],
             )
+
+
+def show_lost(record: Record) -> None:
+    """Put U+FFFD where bytes of ``record`` could not be decoded, and keep in ``lost`` what stood there."""
+    record.lost = {index: spelled(cell) for index, cell in enumerate(record.cells) if lost_in(cell)}
+    record.cells = [visible(cell) for cell in record.cells]
+    if record.text is not None:
+        record.text = spelled(record.text)
+    if record.error is not None and record.error.value is not None:
+        record.error = record.error._replace(value=spelled(record.error.value))

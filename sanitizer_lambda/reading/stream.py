@@ -10,7 +10,7 @@ from sanitizer_lambda.reading.body import Body
 from sanitizer_lambda.reading.decode import Decoder
 from sanitizer_lambda.reading.notes import Notes
 from sanitizer_lambda.reading.opening import Opened
-from sanitizer_lambda.reading.rows import Record, RowProblem, RowReader
+from sanitizer_lambda.reading.rows import Record, RowProblem, RowReader, show_lost
 
 
 class Block(NamedTuple):
@@ -40,6 +40,8 @@ class Stream:
         self._decoder = Decoder(opened.encoding)
         self._start = head.table_line if literal else head.body_line
         self._long = False
+        # Whether bytes of the file, up to here, could not be decoded.
+        self._lossy = False
 
     @property
     def codec(self) -> str:
@@ -64,7 +66,9 @@ class Stream:
                 raise reject(
                     RejectionCode.FILE_TOO_LARGE, f"The file has more than {self._limits.max_file_bytes:,} bytes."
                 )
-            rows = self._reader.feed(self._decoder.decode(block, last=last), last=last, broken=self._decoder.broken)
+            text = self._decoder.decode(block, last=last)
+            self._lossy = self._lossy or self._decoder.broken
+            rows = self._reader.feed(text, last=last, broken=self._decoder.broken)
             if rows and rows[0].line < self._start:
                 rows = [row for row in rows if row.line >= self._start]
             yield self._finish(self._body.take(rows, last=last))
@@ -89,6 +93,7 @@ class Stream:
         """
         if line is not None:
             self._reader.line = line
+        self._lossy = self._lossy or broken
         return self._finish(self._body.take(self._reader.feed(text, last=last, broken=broken), last=last))
 
     def release(self) -> list[Record] | None:
@@ -107,6 +112,10 @@ class Stream:
         return self._finish(self._body.take(rows, last=end, hold=False))
 
     def _finish(self, records: list[Record]) -> list[Record]:
+        if self._lossy:
+            for record in records:
+                if Rule.BYTES_REPLACED in record.repairs:
+                    show_lost(record)
         if self._literal:
             return records
         # Records wait for those that follow, so that a long one may come with a later feed.
