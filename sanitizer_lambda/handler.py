@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-# Bytes of one part of a multipart upload, and so what one object in the making holds in memory. S3 asks for 5 MiB at
-# least and takes 10,000 of them: 80 GB.
+# Least bytes of a part of a multipart upload but the last, and so what one object in the making holds in memory. S3
+# asks for 5 MiB and takes 10,000 parts: 80 GB.
 _PART_BYTES = 8 * 1024 * 1024
 # Bytes read at a time.
 _CHUNK_BYTES = 1024 * 1024
@@ -95,9 +95,8 @@ class S3Writer:
     def write(self, data: bytes) -> None:
         """Take the next bytes."""
         self._held += data
-        while len(self._held) >= _PART_BYTES:
-            self._send_part(bytes(self._held[:_PART_BYTES]))
-            del self._held[:_PART_BYTES]
+        if len(self._held) >= _PART_BYTES:
+            self._send_part()
 
     def finish(self) -> None:
         """Put the object there. Raises AlreadyThereError where the condition does not hold."""
@@ -123,14 +122,16 @@ class S3Writer:
             self._s3.put_object(**self._target, **self._properties, **self._condition, Body=bytes(self._held))
             return
         if self._held:
-            self._send_part(bytes(self._held))
-            self._held.clear()
+            self._send_part()
         parts: Any = {"Parts": self._parts}
         self._s3.complete_multipart_upload(
             **self._target, **self._condition, UploadId=self._upload_id, MultipartUpload=parts
         )
 
-    def _send_part(self, data: bytes) -> None:
+    def _send_part(self) -> None:
+        # Sent as it is: parts are most of what a run holds, a copy would double that.
+        data: Any = self._held
+        self._held = bytearray()
         if self._upload_id is None:
             self._upload_id = self._s3.create_multipart_upload(**self._target, **self._properties)["UploadId"]
         number = len(self._parts) + 1
