@@ -13,6 +13,7 @@ from gql.ids import Kind, global_id, uuid_of
 from gql.nested import Nested, Wanted
 from gql.pages import BigInt, Order
 from gql.schema.enums import ImportMode, InvalidRowPolicy, RowErrorCode, TemplateKind, UploadStage, UploadStatus
+from gql.schema.files import SignedFile
 from gql.schema.ground import After, Connection, First, Info, Node, connection, resolved
 from gql.schema.people import Project, User
 from gql.schema.progress import Progress, UploadFailure
@@ -184,6 +185,14 @@ class TemplateUpload(Node):
     async def row_error_summary(self, info: Info) -> list[RowErrorGroup]:
         """Load the groups."""
         return summary(await info.context.loaders.of(stored_groups).load(self.row.id), self.row.row_error_counts)
+
+    @resolved(
+        "The refused rows in the file's own layout, with `_line` and `_errors` added: mend them and send the file back"
+        " as it is. Null where no row was refused, and before the import has ended."
+    )
+    async def rejects_file(self, info: Info) -> SignedFile | None:
+        """Sign it."""
+        return await SignedFile.of_rejects(self.row, info.context.services)
 
     @resolved("Why it failed; null where it has not.")
     def failure(self) -> UploadFailure | None:
