@@ -26,14 +26,27 @@ _UNIT = (
 )
 
 
+# How a column is called that numbers or names its rows.
+_NUMBER_NAME = r"(?i)#|(?:row|line)?[ _.-]?(?:id|nr|no|num|number|nummer|index|key|code)\.?|.*[ _]id"
+_ROW_NAME = r"(?i).*name.*|.*date.*|datum|jahr|year|time|day|month|country|city|region|state|item|title|label|.*[a-z]ID"
+# Digits of a row's number; more are no count.
+_MAX_DIGITS = 10
+# How programs mark lines that are not for the table: a mark and a blank, or twice the mark.
+_COMMENT = r"\s*(?:([#%;!*])(?:\1|\s|\Z)|//|--\s|#.* )"
+_COMMENT_AMID = r"\s*(?:[#%]\s|//)"
+# Lines drawn between rows.
+_RULER = r"[-=+_*|:~. ]*[-=+_*~]{3}[-=+_*|:~. ]*"
+
+
 @dataclass(slots=True)
 class Head:
     """What stands above the records.
 
     ``width``: cells of a sound row. ``header``: its cells, empty strings where there is none. ``header_line``:
     physical, None where there is none. ``table``: index of the table's first row among the sampled records, ``body``:
-    of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file
-    leaves out empty cells at the end of rows.
+    of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file leaves out
+    empty cells at the end of rows. ``nameless``: the header is one cell short, as the first column, which names the
+    rows, has no name.
     """
 
     width: int
@@ -45,6 +58,7 @@ class Head:
     table_line: int = 1
     body_line: int = 1
     short_rows: bool = False
+    nameless: bool = False
     aside: list[tuple[Note, int]] = field(default_factory=list)
 
 
@@ -61,6 +75,7 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
     head = Head(width, [""] * width, None, table, table, Profile(rows))
     head.aside = [(_note_above(record), record.line) for record in records[:table]]
     head.short_rows = _has_short_rows(records[table + 1 :], head.profile)
+    head.nameless = len(first) == width - 1 and _names_rows(first, records[table + 1 :], width)
     if first and hints.header_line != 0 and (hints.header_line or _is_header(first, head.profile)):
         _take_header(head, records)
     past = records[-1].line + 1 if records else 1
@@ -106,23 +121,33 @@ def _stands_in_table(records: list[Record], index: int, width: int) -> bool:
     return (
         len(record.cells) == width
         and not _is_blank(record)
-        and not (width > 1 and _is_comment(record))
+        and not (width > 1 and _is_comment(record, width))
         and not _is_separator(record)
     )
 
 
-def _is_comment(record: Record) -> bool:
-    return record.cells[0].startswith("#") and " " in record.cells[0]
+def _is_comment(record: Record, width: int) -> bool:
+    """Whether a row is a comment. A mark alone may be the name of a column where the row is as wide as the table."""
+    first = record.cells[0]
+    return re.match(_COMMENT, first) is not None and (len(record.cells) != width or len(first.strip()) > 1)
+
+
+def is_no_row(cells: list[str], profile: Profile) -> bool:
+    """Whether a row of another width than the table is a comment amid it or a line drawn between its rows."""
+    if len(cells) == 1 and re.fullmatch(_RULER, cells[0]):
+        return True
+    return re.match(_COMMENT_AMID, cells[0]) is not None and bool(profile.rows) and profile.fit(cells[0], 0) < STRANGE
 
 
 def _is_aside(records: list[Record], index: int, width: int, first: int) -> bool:
     """Whether a row above the first sound one surely is no part of the table."""
     record = records[index]
     count = len(record.cells)
-    if _is_blank(record) or _is_comment(record) or _is_separator(record) or index + 1 < first:
+    if _is_blank(record) or _is_comment(record, width) or _is_separator(record) or index + 1 < first:
         return True
     if width == 2:  # noqa: PLR2004 - one cell of two may be a title or a row cut short
-        return count == 1 and not any(kind_of(cell) in STRONG for cell in records[first].cells)
+        strong = any(kind_of(cell) in STRONG for cell in records[first].cells)
+        return count == 1 and (not strong or kind_of(record.cells[0]) is Kind.TEXT)
     return count == 1 or 2 * count <= width
 
 
@@ -139,6 +164,19 @@ def _has_short_rows(records: list[Record], profile: Profile) -> bool:
     short = [record.cells for record in records if 1 < len(record.cells) < profile.width]
     fitting = sum(1 for cells in short if all(profile.fit(cell, index) > STRANGE for index, cell in enumerate(cells)))
     return fitting > 2 and fitting > _OFTEN * len(records)  # noqa: PLR2004 - more than a slip or two
+
+
+def _names_rows(header: list[str], records: list[Record], width: int) -> bool:
+    """Whether the first column names the rows, as statistics programs write it below a header one cell short."""
+    rows = [record.cells for record in records if not _is_blank(record)]
+    names = [cells[0].strip() for cells in rows]
+    if len(rows) < _FEW_ROWS or any(len(cells) != width for cells in rows) or len({*names, ""}) != len(names) + 1:
+        return False
+    if any(kind_of(cell) in STRONG for cell in header) or re.fullmatch(_NUMBER_NAME, header[0].strip()):
+        return False
+    if all(map(str.isdecimal, names)):
+        return len(names[0]) < _MAX_DIGITS and names == [str(int(names[0]) + index) for index in range(len(names))]
+    return not any(map(str.isdecimal, names)) and not re.fullmatch(_ROW_NAME, header[0].strip())
 
 
 def _is_header(cells: list[str], profile: Profile) -> bool:
@@ -159,7 +197,7 @@ def _is_header(cells: list[str], profile: Profile) -> bool:
 def _take_header(head: Head, records: list[Record]) -> None:
     named = records[head.table]
     names = [cell for cell in named.cells if cell.strip()]
-    rows = [names if len(names) == head.width else named.cells]
+    rows = [names if len(names) == head.width else ["", *named.cells] if head.nameless else named.cells]
     head.header_line = named.line
     head.body = head.table + 1
     while head.body < len(records) and len(rows) < _MAX_HEADER_ROWS:

@@ -56,20 +56,25 @@ _GROUPED = "|".join(
 _NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)"
 _COIN = r"(?:[$€£¥₹₽₩]|[A-Z]{2}\$|USD|EUR|GBP|CAD|AUD|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK|kr\.?|zł|Fr\.?)"
 
+_PHONE = (
+    r"(?:\+|00)?\(?\d{1,4}\)?(?:[ /-]\(?\d{2,5}\)?){2,5}|\d{2,4}(?:\.\d{2,4}){2,4}|\+\d{7,15}"
+    r"|\(\d{2,5}\) ?\d{2,5}[ -]?\d{2,6}"
+)
+
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (Kind.INTEGER, r"[+-]?\d+"),
     (Kind.DATE, _DAY),
     (Kind.TIME, _CLOCK),
     (Kind.DATETIME, rf"{_DAY}[T ,]+{_CLOCK}(?: ?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}))?"),
-    (Kind.ADDRESS, r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?|[\da-f]{2}(?::[\da-f]{2}){5}"),
+    (Kind.ADDRESS, r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?|[\da-f]{2}(?::[\da-f]{2}){2,7}"),
     (Kind.DECIMAL, rf"[+-]?{_NUMBER}(?:e[+-]?\d+)?|\({_NUMBER}\)|nan|-?inf"),
     (Kind.PERCENT, rf"[+-]?{_NUMBER} ?[%‰]"),
     (Kind.MONEY, rf"\(?[+-]?(?:{_COIN} ?-?{_NUMBER}|{_NUMBER} ?{_COIN})\)?"),
     (Kind.BOOLEAN, r"true|false|yes|no|y|n|t|f|ja|nein|oui|non|si|sí|on|off"),
     (Kind.EMAIL, r"[^\s@,;|<>\"]+@[^\s@,;|<>\"]+\.[a-z]{2,}"),
-    (Kind.URL, r"(?:(?:https?|ftp|s3|file)://|www\.)[^\s,;|\"]+"),
+    (Kind.URL, r"(?:(?:https?|ftp|s3|file)://|www\.)[^\s,;|\"]+|[a-z]:\\[^,;|\"]*"),
     (Kind.UUID, r"\{?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?"),
-    (Kind.PHONE, r"(?:\+|00)?\(?\d{1,4}\)?(?:[ ./-]\(?\d{2,5}\)?){2,5}|\+\d{7,15}|\(\d{2,5}\) ?\d{2,5}[ -]?\d{2,6}"),
+    (Kind.PHONE, _PHONE),
     (Kind.CODE, r"[^\W_](?=[^\d_/.#-]*[\d_/.#-])[\w./#-]*"),
     (Kind.WORD, r"[^\W\d_]+"),
 )
@@ -107,6 +112,7 @@ _MARKS = {
     ":": 7.0,
     "_": 6.5,
     "\t": 11.0,
+    "\n": 4.0,
     "|": 8.0,
 }
 

@@ -104,6 +104,8 @@ class RowReader:
         lines, _ = cut_lines(text)
         self.longest = max(map(len, lines))
         start, self.line = self.line, self.line + len(lines)
+        if self.dialect.runs:
+            return self._records(list(map(self.dialect.cut, lines)), lines, start)
         delimiter = self.dialect.delimiter
         return self._records([line.split(delimiter) for line in lines], lines, start)
 
