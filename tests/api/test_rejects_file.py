@@ -19,8 +19,8 @@ ROWS = b"code;name;_line;_errors\r\nA;;2;REQUIRED name\r\n"
     ("filename", "saved_as"),
     [
         ("Spring 2026.csv", "Spring-2026-rejects.csv"),
-        ("žluťoučký.csv", "lu-ou-k-rejects.csv"),
-        ("..csv", "upload-rejects.csv"),
+        ("žluťoučký.csv", "zlutoucky-rejects.csv"),
+        ("報告.csv", "upload-rejects.csv"),
     ],
 )
 async def test_the_url_gives_the_file_under_a_name_that_tells_what_it_is(
