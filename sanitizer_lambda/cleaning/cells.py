@@ -63,7 +63,8 @@ def _settle(text: str, rules: list[Rule]) -> str:
 
 
 def _apply(text: str, rules: list[Rule]) -> str:
-    for rule, change in _CHANGES:
+    # What cannot be seen is not printable to Python either.
+    for rule, change in _SEEN if text.isprintable() else (*_UNSEEN, *_SEEN):
         changed = change(text)
         if changed != text and rule not in rules:
             rules.append(rule)
@@ -75,10 +76,9 @@ def _without_markup(text: str) -> str:
     return to_text(text) if has_markup(text) else text
 
 
-_CHANGES = (
+_UNSEEN = (
     (Rule.ESCAPE_REMOVED, without_escapes),
     (Rule.CONTROL_REMOVED, without_controls),
     (Rule.INVISIBLE_REMOVED, without_invisibles),
-    (Rule.MARKUP_REMOVED, _without_markup),
-    (Rule.LINK_REMOVED, without_links),
 )
+_SEEN = ((Rule.MARKUP_REMOVED, _without_markup), (Rule.LINK_REMOVED, without_links))

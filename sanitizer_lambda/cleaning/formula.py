@@ -22,6 +22,9 @@ _skip = re.compile(f"[{SKIPPED}]*").match
 # The compatibility form of what follows need not be made: ``WIDE_STARTERS`` and ``SKIPPED`` say what it begins with.
 _begins_live = re.compile(rf"[{RAW_STARTERS}]|[{SKIPPED}]*[{re.escape(STARTERS + WIDE_STARTERS)}]").match
 
+# No number and no phone number begins so: what most formulas begin with.
+_NEVER_PLAIN = ("=", "@")
+
 # Longer than any number or phone number; nothing longer is kept.
 _MAX_KEPT_CHARS = 64
 
@@ -38,6 +41,8 @@ _MIN_PHONE_DIGITS, _MAX_PHONE_DIGITS = 7, 15
 
 def is_live(text: str) -> bool:
     """Return whether a spreadsheet could evaluate ``text``: it begins like a formula and is no plain value."""
+    if text.startswith(_NEVER_PLAIN):
+        return True
     return _begins_live(text) is not None and not is_plain_value(text)
 
 

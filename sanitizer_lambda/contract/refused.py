@@ -50,10 +50,13 @@ def read_refused(lines: Iterable[str]) -> Iterator[RefusedRow]:
     """Yield the rows of a rejected.csv. Raises ContractError."""
     csv.field_size_limit(sys.maxsize)
     rows = csv.reader(lines, strict=True)
-    if tuple(next(rows, ())) != REFUSED_HEADER:
-        raise ContractError("not a file of refused rows")
-    for row in rows:
-        yield _read_row(row)
+    try:
+        if tuple(next(rows, ())) != REFUSED_HEADER:
+            raise ContractError("not a file of refused rows")
+        for row in rows:
+            yield _read_row(row)
+    except csv.Error as error:
+        raise ContractError("not a file of refused rows") from error
 
 
 def _read_row(row: list[str]) -> RefusedRow:
@@ -68,7 +71,14 @@ def _read_row(row: list[str]) -> RefusedRow:
             value=value or None,
             message=message,
             hint=hint or None,
-            cells=tuple(json.loads(cells)),
+            cells=_read_cells(cells),
         )
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractError("a refused row cannot be read") from error
+
+
+def _read_cells(text: str) -> tuple[str, ...]:
+    cells = json.loads(text)
+    if not isinstance(cells, list) or not all(isinstance(cell, str) for cell in cells):
+        raise ValueError("no list of cells")
+    return tuple(cells)

@@ -63,7 +63,8 @@ class RowCleaner:
         kept = {position: index for index, position in enumerate(self._positions)}
         for position, before in (record.lost or {}).items():
             index = kept.get(position)
-            column, after = (None, record.cells[position]) if index is None else (self._columns[index], row[index])
+            after = clean_cell(record.cells[position]).text if index is None else row[index]
+            column = None if index is None else self._columns[index]
             self._tally.change((Rule.BYTES_REPLACED,), record.line, column, before, after)
         repairs = [rule for rule in record.repairs if rule is not Rule.BYTES_REPLACED]
         if repairs:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sanitizer_lambda.cleaning.cells import clean_cell, is_suspect
 from sanitizer_lambda.cleaning.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live
 from sanitizer_lambda.cleaning.markup import has_markup
+from sanitizer_lambda.cleaning.unseen import CONTROLS, INVISIBLES
 from sanitizer_lambda.contract import Rule
 
 # What attacks are made of, so that hypothesis meets their joints and not only letters.
@@ -181,6 +182,11 @@ def test_the_look_alikes_are_all_characters_whose_compatibility_form_begins_a_fo
         if re.sub(f"\\A[{SKIPPED}]+", "", unicodedata.normalize("NFKC", chr(point))).startswith(tuple(STARTERS))
     }
     assert found == set(WIDE_STARTERS)
+
+
+def test_whatever_is_removed_because_it_cannot_be_seen_is_not_printable() -> None:
+    unseen = re.compile(f"[{CONTROLS}{INVISIBLES}]")
+    assert not any(chr(point).isprintable() for point in range(0x110000) if unseen.match(chr(point)))
 
 
 def test_what_is_skipped_holds_all_white_space_and_what_becomes_a_quote() -> None:

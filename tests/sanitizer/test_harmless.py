@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanitizer_lambda.cleaning.cells import clean_cell
-from sanitizer_lambda.contract import COLUMNS, ParseHints, Report, SanitizeRequest, TemplateKind, read_refused
+from sanitizer_lambda.contract import (
+    COLUMNS,
+    REFUSED_HEADER,
+    ContractError,
+    ParseHints,
+    Report,
+    SanitizeRequest,
+    TemplateKind,
+    read_refused,
+)
 from sanitizer_lambda.sanitize import Sinks, sanitize
 from tests.sanitizer.fuzz_inputs import PIECES
 from tests.sanitizer.live import faults, tags
@@ -190,6 +199,28 @@ def test_a_refused_row_keeps_every_cell_so_that_it_can_be_sent_again() -> None:
     (found,) = read_refused(io.StringIO(refused, newline=""))
     assert found.cells == ("2B", "'=1+1", 'y "q", z', "two\tparts", "-5", "", "\u65e5\u672c", "x", "")
     assert tuple(clean_cell(cell).text for cell in found.cells) == found.cells
+
+
+@pytest.mark.parametrize(
+    "cells", ["5", "null", '"x"', "{}", "[1]", '["a", null]', "[[]]", "[" * 100_000, "", '["a"', '"["a"]"x']
+)
+def test_a_list_of_refused_rows_that_is_none_is_refused(cells: str) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([REFUSED_HEADER, [1, 1, "FIELD_COUNT", "", "", "", "x", "", cells]])
+    with pytest.raises(ContractError):
+        list(read_refused(io.StringIO(text.getvalue(), newline="")))
+
+
+def test_a_list_of_refused_rows_with_a_stray_quote_is_refused() -> None:
+    with pytest.raises(ContractError):
+        list(read_refused([",".join(REFUSED_HEADER) + "\n", '1,1,"x"y\n']))
+
+
+def test_an_example_of_a_cell_that_was_no_text_is_harmless_in_a_column_that_is_ignored_too() -> None:
+    row = "1A,One,=1+1 \u00e9\n".encode()
+    report, _, _ = clean(b"Code,Name,Secret\n" + row * 30 + b"2B,Two,=1+1 \xff\n" + row * 30)
+    shown = [example.after for rule in report.rules for example in rule.examples]
+    assert shown == ["'=1+1 \ufffd"]
 
 
 @pytest.mark.parametrize("kind", list(TemplateKind))
