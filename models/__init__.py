@@ -1,6 +1,6 @@
 """What is remembered; Tortoise finds its models here."""
 
-from models.changes import ChangeAction, ChangeCause, ChangeSet, RecordChange
+from models.changes import ChangeAction, ChangeCause, ChangeSet, RecordChange, id_prefix, ids_of
 from models.status import (
     ACTIVE,
     CLAIMABLE,
@@ -42,4 +42,6 @@ __all__ = [
     "UploadedTemplateFile",
     "UserAccount",
     "fold_code",
+    "id_prefix",
+    "ids_of",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -12,11 +13,9 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.status import TERMINAL, ImportMode, InvalidRowPolicy, UploadStage, UploadStatus
-from sanitizer_lambda.contract import RowErrorCode, TemplateKind
+from sanitizer_lambda.contract import RowErrorCode, TemplateKind, UploadKey
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from models.tenancy import Organization, ProjectProfile, UserAccount
 
 # Longest key storage allows is 1,024; ours have a fixed shape far below 500.
@@ -149,6 +148,31 @@ class UploadedTemplateFile(Model):
         """What became of the rows."""
         return RowCounts(self.rows_read, self.rows_created, self.rows_updated, self.rows_unchanged, self.rows_rejected)
 
+    @property
+    def is_plan(self) -> bool:
+        """Whether this is a dry run that came to its end, and can be applied."""
+        return self.stage is UploadStage.PLANNED and self.plan_hash is not None
+
+    def application(self, *, by: UUID | None, now: datetime) -> Self:
+        """Return a new upload, to be opened and queued, that does what this one has planned, or fails.
+
+        It reads the plan's own clean file; what would be its own quarantined file never comes.
+        """
+        upload_id = uuid4()
+        copied = {name: getattr(self, name) for name in _ASKED}
+        return type(self)(
+            id=upload_id,
+            s3_key_quarantine=UploadKey(self.organization_id, self.project_id, upload_id).quarantine,
+            uploaded_at=now,
+            uploaded_by_id=by,
+            parent_id=self.id,
+            dry_run=False,
+            sequence=0,
+            attempt=0,
+            **copied,
+            **dict.fromkeys(_COUNTS, 0),
+        )
+
     async def open(self, using: BaseDBAsyncClient) -> None:
         """Save a new upload with its first event; ``sequence`` becomes 1."""
         self.stage, self.status, self.sequence = UploadStage.AWAITING_FILE, UploadStatus.PENDING, 1
@@ -228,6 +252,14 @@ class UploadedTemplateFile(Model):
             stage=self.stage,
             at=at,
         )
+
+
+# What an upload that applies a plan has in common with it.
+_ASKED = (
+    *("organization_id", "project_id", "filename", "size_bytes", "sha256", "kind", "mode", "invalid_rows", "request"),
+    *("request_digest", "source_version", "report", "plan_hash"),
+)
+_COUNTS = ("rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected")
 
 
 class UploadEvent(Model):

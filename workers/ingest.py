@@ -30,6 +30,12 @@ from workers.staging import FORMS, Desk, Draft, Intake, Order, Written
 # Rows of one COPY: large enough that its round trip does not show, small enough to keep memory flat.
 BATCH_ROWS = 20_000
 
+PLAN_OUTDATED = Failure(
+    "PLAN_OUTDATED",
+    "The records have changed since the plan was made, so nothing was imported; make a new dry run to see what would"
+    " be done now.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -45,13 +51,15 @@ class Effects:
 class _Result:
     """How the rows fared; ``failure`` where they refuse the file; ``changes`` where they changed records.
 
-    ``rejects``: the file of the refused rows, where there are some.
+    ``rejects``: the file of the refused rows, where there are some. Of a dry run, ``plan_hash`` is its plan's, and
+    ``changes`` what would change.
     """
 
     counts: RowCounts
     failure: Failure | None
     changes: ChangeSet | None = None
     rejects: RejectsFile | None = None
+    plan_hash: str | None = None
 
 
 # The header of a clean file, and the rows below it.
@@ -69,7 +77,7 @@ class _Opened:
 
 
 class _RolledBackError(Exception):
-    """Undoes the statements of a dry run or of a refused file, and carries what they found."""
+    """Undoes the statements of a refused file, and carries what they found."""
 
     def __init__(self, result: _Result) -> None:
         super().__init__()
@@ -96,7 +104,7 @@ async def _attempt(lease: Lease, effects: Effects, marks: Mapping[str, str]) -> 
     try:
         async with work.opened() as opened, in_transaction() as tx:
             result = await work.run(tx, opened)
-            _undo_unless_written(result, dry_run=lease.upload.dry_run)
+            _undo_where_failed(result)
             await _end(lease, effects, await work.with_rejects(result), refusals, tx)
     except _RolledBackError as undone:
         result = await work.with_rejects(undone.result)
@@ -104,8 +112,8 @@ async def _attempt(lease: Lease, effects: Effects, marks: Mapping[str, str]) -> 
             await _end(lease, effects, result, refusals, tx)
 
 
-def _undo_unless_written(result: _Result, *, dry_run: bool) -> None:
-    if result.failure is not None or dry_run:
+def _undo_where_failed(result: _Result) -> None:
+    if result.failure is not None:
         raise _RolledBackError(result)
 
 
@@ -119,10 +127,12 @@ async def _end(lease: Lease, effects: Effects, result: _Result, refusals: Refusa
     if result.failure is not None:
         await upload.fail(result.failure, now=now, using=tx, counts=result.counts)
     else:
-        if not upload.dry_run:
+        if upload.dry_run:
+            upload.plan_hash = result.plan_hash
+        else:
             await upload.reach(UploadStage.IMPORTING, now=now, deadline=effects.deadline, using=tx)
         await upload.finish(result.counts, now=now, using=tx)
-        if result.changes is not None and not upload.dry_run:
+        if result.changes is not None:
             await result.changes.save(using_db=tx, force_create=True)
     if refusals:
         async with tx.acquire_connection() as raw:
@@ -142,7 +152,8 @@ class _Import:
         self._marks = marks
         self._report = Report.parse(json.dumps(upload.report))
         self._mark = SanitizeRequest.parse(json.dumps(upload.request)).hints.decimal_mark
-        key = UploadKey(upload.organization_id, upload.project_id, upload.id)
+        assert upload.s3_key_final is not None, "it was queued with the key"
+        key = UploadKey.of_final(upload.s3_key_final)  # an applied plan reads its dry run's file
         self._file = CleanFile(effects.final, key, self._report)
         self._order = Order(
             upload.organization_id, upload.project_id, upload.id, uuid4(), upload.mode, upload.invalid_rows
@@ -174,11 +185,11 @@ class _Import:
             await desk.prepare()
             draft, refused = await self._stage(desk, opened)
             refused += self._report.rows_refused + await draft.check()
-            written = Written()
-            if not refused or self._order.policy is InvalidRowPolicy.REJECT_ROWS:
-                await self._announce_writing()
-                written = await draft.write(self._effects.now())
-            return self._result(refused, written)
+            if refused and self._order.policy is InvalidRowPolicy.REJECT_FILE:
+                return self._refused(refused)
+            if self._lease.upload.dry_run:
+                return await self._planned(draft, refused)
+            return await self._written(draft, refused)
 
     async def with_rejects(self, result: _Result) -> _Result:
         """Write the refused rows down for the user, before the upload's row says that they are there."""
@@ -251,27 +262,50 @@ class _Import:
         await tell(self._effects.publish, hint_of(upload))
         await self._meter.tell()
 
-    def _result(self, refused: int, written: Written) -> _Result:
+    async def _planned(self, draft: Draft, refused: int) -> _Result:
+        """Try the writing out, then keep what it would do."""
+        now = self._effects.now()
+        written = await draft.try_out(now)
+        await draft.plan.keep(self._order.change_set_id)
+        plan_hash = await draft.plan.digest(self._order.mode, self._order.policy)
+        return _Result(self._counts(refused, written), None, self._changes(written, now), plan_hash=plan_hash)
+
+    async def _written(self, draft: Draft, refused: int) -> _Result:
+        """Write what is valid; for an upload that applies a plan, only if that is what was planned."""
+        expected = self._lease.upload.plan_hash
+        if expected is not None and await draft.plan.digest(self._order.mode, self._order.policy) != expected:
+            return self._outdated(refused)
+        await self._announce_writing()
+        now = self._effects.now()
+        written = await draft.write(now)
+        counts = self._counts(refused, written)
+        return _Result(counts, None, self._changes(written, now) if written.records else None)
+
+    def _counts(self, refused: int, written: Written) -> RowCounts:
         read = self._report.rows_read
         unchanged = read - refused - written.created - written.updated
-        counts = RowCounts(read, written.created, written.updated, unchanged, refused)
-        if refused and self._order.policy is InvalidRowPolicy.REJECT_FILE:
-            rows = "1 row is" if refused == 1 else f"{refused} rows are"
-            message = f"{rows} not valid, of {read}, so nothing was imported."
-            return _Result(counts, Failure("ROWS_REJECTED", message))
-        return _Result(counts, None, self._changes(written))
+        return RowCounts(read, written.created, written.updated, unchanged, refused)
 
-    def _changes(self, written: Written) -> ChangeSet | None:
-        if not written.records_created and not written.records_updated:
-            return None
-        upload, now = self._lease.upload, self._effects.now()
+    def _refused(self, refused: int) -> _Result:
+        if self._lease.upload.plan_hash is not None:  # all rows were valid when it was planned
+            return self._outdated(refused)
+        counts = self._counts(refused, Written())
+        rows = "1 row is" if refused == 1 else f"{refused} rows are"
+        message = f"{rows} not valid, of {counts.read}, so nothing was imported."
+        return _Result(counts, Failure("ROWS_REJECTED", message))
+
+    def _outdated(self, refused: int) -> _Result:
+        return _Result(self._counts(refused, Written()), PLAN_OUTDATED)
+
+    def _changes(self, written: Written, now: datetime) -> ChangeSet:
+        upload = self._lease.upload
         return ChangeSet(
             id=self._order.change_set_id,
             organization_id=upload.organization_id,
             project_id=upload.project_id,
             upload_id=upload.id,
             cause=ChangeCause.IMPORT,
-            dry_run=False,
+            dry_run=upload.dry_run,
             by_id=upload.uploaded_by_id,
             at=now,
             finished_at=now,

@@ -18,6 +18,7 @@ from workers.staging.intake import EDGE, LOST, Intake
 from workers.staging.links import Links
 from workers.staging.phases import EDGES, Phases
 from workers.staging.phases import NEXT as NEXT_PHASE
+from workers.staging.plan import Part, Plan
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import Suites
 from workers.staging.wording import MAX_CODES, Known, word
@@ -87,6 +88,23 @@ class Draft:
             fresh = await self._settle()
             if not fresh or self._order.policy is InvalidRowPolicy.REJECT_FILE:
                 return self._findings.refused
+
+    @property
+    def plan(self) -> Plan:
+        """What the valid rows would do; it can be told as long as nothing is written."""
+        parts = []
+        if self._suites is not None:
+            parts.append(Part(Record.SUITE, self._suites.table, NEXT_SUITE))
+        if self._phases is not None:
+            parts.append(Part(Record.PHASE, self._phases.table, NEXT_PHASE))
+        return Plan(self._desk, parts)
+
+    async def try_out(self, now: datetime) -> Written:
+        """Write as ``write`` does, down to the checks that the database makes at the end, and take it all back."""
+        await self._desk.raw.execute("SAVEPOINT tried")
+        written = await self.write(now)
+        await self._desk.raw.execute("SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT tried")
+        return written
 
     async def write(self, now: datetime) -> Written:
         """Write the valid rows; what the last round of checks saw is what is written."""

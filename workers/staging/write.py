@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models import ChangeAction
+from models import ChangeAction, id_prefix
 from sanitizer_lambda.contract import TemplateKind
 from workers.rows import Record
 from workers.staging.desk import Desk
@@ -18,7 +18,7 @@ from workers.staging.tables import Table, listed, quoted
 _UPDATED, _CREATED = 1, 2
 _KEY = {Record.SUITE: ("code_key",), Record.PHASE: ("suite_key", "code_key")}
 
-_KIND = {Record.SUITE: TemplateKind.SUITE_TEMPLATES, Record.PHASE: TemplateKind.PHASE_TEMPLATES}
+KINDS = {Record.SUITE: TemplateKind.SUITE_TEMPLATES, Record.PHASE: TemplateKind.PHASE_TEMPLATES}
 
 # What was done, by line; and the rows that change a record that is there.
 TABLES = {"done": {"line": "BIGINT", "action": "INT"}, "changed": {"n": "BIGINT", "id": "UUID"}}
@@ -33,10 +33,15 @@ class Written:
     records_created: int = 0
     records_updated: int = 0
 
+    @property
+    def records(self) -> int:
+        """How many records were written at all."""
+        return self.records_created + self.records_updated
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes for one upload of one organization, as one change set."""
+    """Writes for one upload of one organization, as one change set; ``now`` is that one's ``at``."""
 
     desk: Desk
     organization_id: UUID
@@ -106,8 +111,7 @@ class Writer:
 
         The database's own would cost a call for randomness each, and land all over the index.
         """
-        moment = int(self.now.timestamp() * 1000)
-        high = f"{moment:012x}7{secrets.randbits(12):03x}"
+        high = f"{id_prefix(self.now)}{secrets.randbits(12):03x}"
         # The two bits of the variant, then a begin far enough below the end for any file.
         low = (0b100 << 61) + secrets.randbits(60) - (1 << 64)
         return f"('{high}' || to_hex({low} + s.n))::uuid"
@@ -124,7 +128,7 @@ class Writer:
         """Keep what is about to change as it was."""
         await self.desk.run(
             "INSERT INTO record_change (change_set_id, kind, record_id, action, code, line, before, revision) "
-            f"SELECT '{self.change_set_id}', '{_KIND[record]}', t.id, '{ChangeAction.UPDATE}', t.code, s.line, "
+            f"SELECT '{self.change_set_id}', '{KINDS[record]}', t.id, '{ChangeAction.UPDATE}', t.code, s.line, "
             f"to_jsonb(t), t.revision + 1 FROM changed c JOIN {source} s USING (n) JOIN {table.name} t ON t.id = c.id "
             "ORDER BY s.n"
         )
