@@ -106,9 +106,11 @@ def bundle(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the zip is written.")] = Path("sanitizer.zip"),
 ) -> None:
     """Zip the sanitizer with what it needs, ready for Lambda."""
-    from infra.bundle import build  # noqa: PLC0415
+    from infra.bundle import build, made_for  # noqa: PLC0415
 
+    parameters = " ".join(f"{name}={value}" for name, value in made_for().items())
     console.print(str(build(output)))
+    console.print(f"Made for {sys.platform}; deploy it with {parameters}")
 
 
 @app.command()

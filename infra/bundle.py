@@ -7,6 +7,7 @@ bytecode: the function's machine can't write any, and would compile all of it at
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,10 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _PLAIN, _PROGRAM = 0o100644, 0o100755
 
 
+# What CloudFormation calls the machines that Python has several names for.
+_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
 class BundleError(InfraError):
     """A library is not installed, or the bundle grew too large."""
 
@@ -60,6 +65,15 @@ def build(target: Path, libraries: Sequence[Entry] | None = None) -> Path:
             raise BundleError(f"the bundle would unpack to {size:,} bytes; {MAX_BYTES:,} are allowed")
         _write(target, entries)
     return target
+
+
+def made_for() -> dict[str, str]:
+    """Return the template's parameters that a bundle made here needs."""
+    machine = platform.machine().lower()
+    return {
+        "PythonVersion": f"python{sys.version_info.major}.{sys.version_info.minor}",
+        "Architecture": _ARCHITECTURES.get(machine, machine),
+    }
 
 
 def installed(names: Sequence[str]) -> list[Entry]:

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.bundle import made_for
 from infra.local.aws import ACCESS_KEY_ID, ACCOUNT, REGION, SECRET_ACCESS_KEY
 from infra.local.bucket import configure_bucket
 from infra.local.errors import LocalStackError
@@ -24,6 +25,7 @@ STACK_NAME = "airlock"
 # Values for a laptop; sizes and addresses only. What is not here is the template's default, as on AWS.
 LOCAL_PARAMETERS: dict[str, str] = {
     "CodeBucket": "local",
+    "PythonVersion": made_for()["PythonVersion"],
     "AllowedOrigins": "*",
     # The least the template allows; a laptop has few processors.
     "MaximumConcurrency": "2",

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from infra.bundle import made_for
+from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Aws
 from infra.local.cloud import LocalCloud
 from infra.local.errors import LocalStackError
-from infra.local.stack import LOCAL_PARAMETERS, STACK_NAME, local_template
+from infra.local.stack import LOCAL_PARAMETERS, STACK_NAME, Stack, local_template
 from infra.local.template import TEMPLATE, Template
 from infra.settings import AwsSettings, DatabaseSettings, QueueSettings, RedisSettings, StorageSettings, read
 from sanitizer_lambda.contract import Limits
@@ -236,6 +239,16 @@ def test_making_the_stack_again_changes_nothing_and_sends_no_event(wires: LocalC
     assert before == after
     (stack,) = aws_client(wires, "cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_stack_made_with_another_python_is_brought_to_this_one(tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"aws_access_key_id": ACCESS_KEY_ID, "aws_secret_access_key": SECRET_ACCESS_KEY}
+    with Aws(tmp_path / "aws") as aws:
+        Stack(aws.endpoint_url, {"PythonVersion": "python3.99"}).create()
+        Stack(aws.endpoint_url).create()
+        client = boto3.client("lambda", endpoint_url=aws.endpoint_url, region_name=REGION, **keys)
+        (function,) = client.list_functions()["Functions"]
+    assert function["Runtime"] == made_for()["PythonVersion"]
 
 
 def test_the_template_is_one_aws_would_take() -> None:
