@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 from uuid import uuid4
 
 import boto3
@@ -395,6 +396,25 @@ def test_a_fault_of_one_message_brings_back_that_message_alone(scene: Scene) -> 
     event = {"Records": [{"messageId": "bad", "body": nowhere}, {"messageId": "good", "body": good}]}
     assert scene.deliver(event) == ["bad"]
     assert scene.read(key.clean) == CLEAN
+
+
+def test_a_message_of_several_objects_comes_back_whole_and_what_was_done_is_told_again(scene: Scene) -> None:
+    key, put = scene.upload(GOOD)
+    bodies = [Scene.notification(put, bucket) for bucket in ("no-such-bucket-anywhere", scene.quarantine)]
+    both = json.dumps({"Records": [record for body in bodies for record in json.loads(body)["Records"]]})
+    event = {"Records": [{"messageId": "m", "body": both}]}
+    for _ in range(2):
+        assert scene.deliver(event) == ["m"]
+        assert scene.read(key.clean) == CLEAN
+    assert scene.messages() == [SanitizedMessage(key.quarantine, key.clean)] * 2
+    assert [line.get("outcome") for line in scene.logged] == [None, "clean", None, "repeated"]
+
+
+def test_a_key_is_found_however_its_event_encodes_it(scene: Scene) -> None:
+    for encoded in (quote, quote_plus, lambda key: quote(key, safe="")):
+        key, put = scene.upload(GOOD)
+        assert scene.run(put | {"key": encoded(put["key"])}) == []
+        assert scene.read(key.clean) == CLEAN
 
 
 def test_a_log_line_holds_neither_cells_nor_names_of_the_file(scene: Scene) -> None:
