@@ -42,7 +42,7 @@ _MAX_LINES = 160
 # A first look at some lines from the top and as many from the middle leaves out the candidates far behind the best: by
 # this part of its bits and so many more.
 _FIRST_LINES = 20
-_FAR, _FAR_BITS = 1.2, 60.0
+_FAR, _FAR_BITS = 1.05, 60.0
 # Bits against a delimiter of several characters, a run of blanks, a backslash as the escape.
 _WIDE, _RUNS, _TWO_BLANKS, _ESCAPE = 1.0, 1.0, 3.0, 4.0
 # Part of the cells that may have blanks at their ends where a blank belongs to the delimiter.
@@ -68,7 +68,7 @@ def guess_dialect(text: str, hints: ParseHints, *, complete: bool) -> tuple[Gues
     if not best.quoted and hints.quote is None and not best.dialect.runs:
         best = _with_late_quote(below, best)
     rivals = [guess.bits for guess in guesses if not _same(guess, best)]
-    gap = min(rivals) - best.bits if rivals else 40.0
+    gap = min(rivals) - best.bits if rivals else _FAR_BITS
     return best, round(1 - 2 ** (-max(gap, 0.5) / 12), 3)
 
 
@@ -152,6 +152,8 @@ def _may_quote(sample: str, mark: str, delimiter: str) -> bool:
     closing = count(mark + delimiter) + count(f"{mark}\n") + count(f"{mark}\r") + sample.endswith(mark)
     if mark == "'":
         return opening > 0 and closing > 0
+    if delimiter == " ":
+        return False
     return min(opening, closing) >= max(1, _QUOTED_LINES * count("\n")) and count(mark) <= opening + closing
 
 

@@ -20,12 +20,17 @@ _FEW_ROWS = 2
 # Short rows must be this frequent to be the file's manner of leaving empty cells out at the end.
 _OFTEN = 0.05
 
+# By which a header may be written while the rows below it have another delimiter.
+_OTHER_DELIMITERS = ",;\t|"
+
 _UNIT = (
     r"(?i)[(\[]?\s*(?:[mkcd]?m[²³23]?|sq\.? ?(?:m|ft)|ft[²2]?|in|[kmg]?g|lbs?|[md]?l|°[cf]|%|‰|[kmg]?w?h?|days?|d|hrs?"
     r"|h|min|s|ms|eur|usd|cad|gbp|chf|[$€£]|pcs?|qty|units?|text|yyyy-mm-dd|n/?a|-)\s*[)\]]?"
 )
 
 
+# Columns are known by so many cells, and by no fewer rows than this.
+_MOST_CELLS, _LEAST_ROWS = 6_000, 60
 # How a column is called that numbers or names its rows.
 _NUMBER_NAME = r"(?i)#|(?:row|line)?[ _.-]?(?:id|nr|no|num|number|nummer|index|key|code)\.?|.*[ _]id"
 _ROW_NAME = r"(?i).*name.*|.*date.*|datum|jahr|year|time|day|month|country|city|region|state|item|title|label|.*[a-z]ID"
@@ -72,7 +77,7 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
         width = _true_width(records, table, width)
     rows = [record.cells for record in records[table + 1 :] if len(record.cells) == width]
     first = records[table].cells if table < len(records) else []
-    head = Head(width, [""] * width, None, table, table, Profile(rows))
+    head = Head(width, [""] * width, None, table, table, Profile(_some(rows, width)))
     head.aside = [(_note_above(record), record.line) for record in records[:table]]
     head.short_rows = _has_short_rows(records[table + 1 :], head.profile)
     head.nameless = len(first) == width - 1 and _names_rows(first, records[table + 1 :], width)
@@ -82,8 +87,14 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
     head.table_line = records[head.table].line if head.table < len(records) else past
     head.body_line = records[head.body].line if head.body < len(records) else past
     if head.profile.width != width:
-        head.profile = Profile([record.cells for record in records[head.table :] if len(record.cells) == width])
+        head.profile = Profile(
+            _some([record.cells for record in records[head.table :] if len(record.cells) == width], width)
+        )
     return head
+
+
+def _some(rows: list[list[str]], width: int) -> list[list[str]]:
+    return rows[: max(_LEAST_ROWS, _MOST_CELLS // max(1, width))]
 
 
 def _note_above(record: Record) -> Note:
@@ -148,6 +159,8 @@ def _is_aside(records: list[Record], index: int, width: int, first: int) -> bool
     if width == 2:  # noqa: PLR2004 - one cell of two may be a title or a row cut short
         strong = any(kind_of(cell) in STRONG for cell in records[first].cells)
         return count == 1 and (not strong or kind_of(record.cells[0]) is Kind.TEXT)
+    if count == 1 and any(record.cells[0].count(mark) == width - 1 for mark in _OTHER_DELIMITERS):
+        return False
     return count == 1 or 2 * count <= width
 
 

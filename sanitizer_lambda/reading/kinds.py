@@ -57,7 +57,7 @@ _NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)"
 _COIN = r"(?:[$€£¥₹₽₩]|[A-Z]{2}\$|USD|EUR|GBP|CAD|AUD|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK|kr\.?|zł|Fr\.?)"
 
 _PHONE = (
-    r"(?:\+|00)?\(?\d{1,4}\)?(?:[ /-]\(?\d{2,5}\)?){2,5}|\d{2,4}(?:\.\d{2,4}){2,4}|\+\d{7,15}"
+    r"(?:\+|00)?\(?\d{1,4}\)?(?:[ /-]\(?\d{2,7}\)?){2,5}|\d{2,4}(?:\.\d{2,4}){2,4}|\+\d{7,15}"
     r"|\(\d{2,5}\) ?\d{2,5}[ -]?\d{2,6}"
 )
 
@@ -67,17 +67,23 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (Kind.TIME, _CLOCK),
     (Kind.DATETIME, rf"{_DAY}[T ,]+{_CLOCK}(?: ?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}))?"),
     (Kind.ADDRESS, r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?|[\da-f]{2}(?::[\da-f]{2}){2,7}"),
-    (Kind.DECIMAL, rf"[+-]?{_NUMBER}(?:e[+-]?\d+)?|\({_NUMBER}\)|nan|-?inf"),
+    (Kind.DECIMAL, rf"[+-]?{_NUMBER}(?:e[+-]?\d+)?|\({_NUMBER}\)|-?inf"),
     (Kind.PERCENT, rf"[+-]?{_NUMBER} ?[%‰]"),
     (Kind.MONEY, rf"\(?[+-]?(?:{_COIN} ?-?{_NUMBER}|{_NUMBER} ?{_COIN})\)?"),
-    (Kind.BOOLEAN, r"true|false|yes|no|y|n|t|f|ja|nein|oui|non|si|sí|on|off"),
     (Kind.EMAIL, r"[^\s@,;|<>\"]+@[^\s@,;|<>\"]+\.[a-z]{2,}"),
-    (Kind.URL, r"(?:(?:https?|ftp|s3|file)://|www\.)[^\s,;|\"]+|[a-z]:\\[^,;|\"]*"),
+    (Kind.URL, r"(?:(?:https?|ftp|s3|file)://|www\.)(?:(?!://)[^\s;|\"])+|[a-z]:\\[^,;|\"]*"),
     (Kind.UUID, r"\{?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?"),
     (Kind.PHONE, _PHONE),
     (Kind.CODE, r"[^\W_](?=[^\d_/.#-]*[\d_/.#-])[\w./#-]*"),
-    (Kind.WORD, r"[^\W\d_]+"),
 )
+
+# Cells of nothing but letters that are more than a word.
+_LETTERS: dict[str, Kind] = dict.fromkeys(("nan", "inf"), Kind.DECIMAL) | dict.fromkeys(
+    ("true", "false", "yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non", "si", "sí", "on", "off"),
+    Kind.BOOLEAN,
+)
+# Cells with blanks but none of these are text.
+_TELLING = re.compile(r"\d|:\\")
 
 # Bits of a cell of a kind: so many for the cell, so many for each character.
 _BITS: dict[Kind, tuple[float, float]] = {
@@ -135,14 +141,17 @@ def _character_bits() -> bytes:
 
 _CHARACTER_BITS = _character_bits()
 
+# Bits of the blanks that fill a cell up to the width of its column.
+_MOST_PADDING = 4.5
+
 # Longer cells are text whatever they are; the patterns are not tried on them.
 _MAX_LOOK = 80
 
 
 @cache
-def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
-    """Compile on the first use, not on import."""
-    return tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
+def _pattern() -> re.Pattern[str]:
+    """Compile on the first use, not on import: one group for each kind, in their order."""
+    return re.compile("|".join(f"({pattern})" for _, pattern in _PATTERNS), re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)
@@ -153,7 +162,12 @@ def kind_of(cell: str) -> Kind:
         return Kind.EMPTY
     if len(text) > _MAX_LOOK:
         return Kind.URL if "://" in text[:8] and " " not in text else Kind.TEXT
-    return next((kind for kind, pattern in _patterns() if pattern.fullmatch(text)), Kind.TEXT)
+    if text.isalpha():
+        return _LETTERS.get(text.lower(), Kind.WORD)
+    if " " in text and not _TELLING.search(text):
+        return Kind.TEXT
+    found = _pattern().fullmatch(text)
+    return _PATTERNS[found.lastindex - 1][0] if found and found.lastindex else Kind.TEXT
 
 
 def text_bits(text: str) -> float:
@@ -165,8 +179,9 @@ def text_bits(text: str) -> float:
 def bits_of(cell: str) -> float:
     """Return the bits that ``cell`` is worth by its kind, blanks around it included."""
     kind = kind_of(cell)
-    if kind in {Kind.TEXT, Kind.WORD}:
-        return (4.0 if kind is Kind.TEXT else 2.0) + text_bits(cell)
-    each, more = _BITS[kind]
     text = cell.strip()
-    return each + more * len(text) + _SPACE * (len(cell) - len(text))
+    padding = min(_MOST_PADDING, _SPACE * (len(cell) - len(text)))
+    if kind in {Kind.TEXT, Kind.WORD}:
+        return (4.0 if kind is Kind.TEXT else 2.0) + text_bits(text) + padding
+    each, more = _BITS[kind]
+    return each + more * len(text) + padding

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from itertools import chain
 
 from tests.corpus.case import Outcome, read
 from tests.corpus.catalogue import cases
+from tests.corpus.wild import is_held_out, wild
+from tests.corpus.wild_made import made
 
 
 def main() -> None:
@@ -15,7 +18,7 @@ def main() -> None:
     options = _options()
     outcomes: dict[str, list[Outcome]] = defaultdict(list)
     start = time.perf_counter()
-    for case in cases(options.seeds):
+    for case in chain(cases(options.seeds), wild(), made()):
         if not options.only or options.only in case.id:
             outcomes[case.category].append(read(case))
     print(f"{'category':28}{'files':>7}{'table %':>9}{'dialect %':>11}")
@@ -23,13 +26,19 @@ def main() -> None:
         _line(category, found)
         if options.show and options.show in category:
             _explain(found, options.limit)
-    _line("ALL", [outcome for found in outcomes.values() for outcome in found])
+    everything = [outcome for found in outcomes.values() for outcome in found]
+    found_wild = [outcome for outcome in everything if outcome.case.category.startswith("wild")]
+    if found_wild:
+        _line("WILD", found_wild)
+        _line("WILD, held out", [outcome for outcome in found_wild if is_held_out(outcome.case)])
+    _line("ALL", everything)
     print(f"{time.perf_counter() - start:.1f} s")
 
 
 def _line(category: str, found: list[Outcome]) -> None:
-    table = 100 * sum(outcome.table for outcome in found) / len(found)
-    dialect = 100 * sum(outcome.dialect for outcome in found) / len(found)
+    count = max(1, len(found))
+    table = 100 * sum(outcome.table for outcome in found) / count
+    dialect = 100 * sum(outcome.dialect for outcome in found) / count
     print(f"{category:28}{len(found):7}{table:9.1f}{dialect:11.1f}")
 
 

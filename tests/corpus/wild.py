@@ -5,15 +5,19 @@ stands behind two characters: blanks where it is of the table, ``-`` where it is
 table is what the csv module reads in the rest when it is told the options:
 
 ``d=`` the delimiter, ``none`` where each line is one cell; ``q=`` the quote, where one is in use. ``␠`` is a blank and
-``→`` a tab, there and in the lines. ``esc``: backslashes escape. ``runs``: any number of blanks divides. ``left``: the
-header lacks the name of the first column. ``slip``: the quotes in one row are not closed. ``cut``: no line end at the
-end. ``open``: the last quote is to be closed where its line ends. ``nul``: each line ends with a NUL. ``nl=`` record
-ends, ``codec=`` the encoding.
+``→`` a tab, there and in the lines. ``esc``: backslashes escape. ``runs``: any number of blanks divides, ``runs2``: two
+and more. ``left``: the header lacks the name of the first column. ``slip``: the quotes in one row are not closed.
+``cut``: no line end at the end. ``open``: the last quote is to be closed where its line ends. ``nul``: each line ends
+with a NUL. ``nl=`` record ends, ``codec=`` the encoding.
+
+A third of the files, by the hash of their names, is held out: never looked at while the reader is improved.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +53,13 @@ class _File:
     def delimiter(self) -> str | None:
         """The delimiter, None where each line is one cell."""
         found = self.options["d"]
-        return None if found == "none" else found
+        return None if found == "none" else " " if "runs2" in self.options else found
 
     def _cells(self, lines: list[str]) -> Rows:
         if "runs" in self.options:
             return [line.split() for line in lines]
+        if "runs2" in self.options:
+            return [re.split(" {2,}", line.strip(" ")) for line in lines]
         if "slip" in self.options:
             lines = [line.replace('"', "") if line.count('"') % 2 else line for line in lines]
         if "open" in self.options:
@@ -63,20 +69,24 @@ class _File:
             lines, delimiter = [line.replace(delimiter, _WHOLE) for line in lines], _WHOLE
         quote = self.options.get("q")
         escape = "\\" if "esc" in self.options else None
-        return list(
-            csv.reader(
-                [f"{line}\n" for line in lines],
-                delimiter=delimiter,
-                quotechar=quote or '"',
-                quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-                escapechar=escape,
-                doublequote=escape is None,
-            )
+        rows = csv.reader(
+            [f"{line}\n" for line in lines],
+            delimiter=delimiter,
+            quotechar=quote or '"',
+            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+            escapechar=escape,
+            doublequote=escape is None,
         )
+        return [[cell.replace(_WHOLE, self.delimiter or "") for cell in row] for row in rows]
 
 
 def _left(rows: Rows) -> Rows:
     return [["", *rows[0]], *rows[1:]]
+
+
+def is_held_out(case: Case) -> bool:
+    """Whether a case is one that the reader was not improved by."""
+    return hashlib.sha256(case.name.encode()).digest()[0] % 3 == 0
 
 
 def wild() -> Iterator[Case]:
