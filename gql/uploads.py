@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
@@ -55,7 +56,7 @@ async def request_upload(
     if repeated := await _repeated(order, idempotency_key, viewer, services):
         return repeated
     if await _active(project.id) >= services.uploads.max_active:
-        return [_too_many(services)]
+        return [too_many(services)]
     return await _open(order, idempotency_key, project, viewer, services)
 
 
@@ -90,6 +91,21 @@ async def announce(upload: UploadedTemplateFile, services: Services) -> None:
         logger.warning("a hint is lost: %s", error, extra={"upload_id": str(upload.id)})
 
 
+async def call_workers(services: Services) -> None:
+    """Say that there is work; where that is lost, workers find it when they next look."""
+    try:
+        await services.bus.call()
+    except (Unavailable, AccessDenied) as error:
+        logger.warning("a call is lost: %s", error)
+
+
+async def has_room(project_id: UUID, max_active: int, using: BaseDBAsyncClient) -> bool:
+    """Whether one more upload may be active in the project; whoever else asks waits for the end of ``using``."""
+    await ProjectProfile.select_for_update(no_key=True).using_db(using).get(id=project_id)
+    active = UploadedTemplateFile.filter(project_id=project_id, status__in=list(ACTIVE)).using_db(using)
+    return await active.count() < max_active
+
+
 async def _open(
     order: Order, idempotency_key: str | None, project: ProjectProfile, viewer: Viewer, services: Services
 ) -> Opened | list[Problem]:
@@ -101,7 +117,7 @@ async def _open(
     post = await sign(upload, services, now)
     try:
         if not await _save(upload, services.uploads.max_active):
-            return [_too_many(services)]
+            return [too_many(services)]
     except IntegrityError:
         # The same key was used at the same time, and the other request was faster.
         if repeated := await _repeated(order, idempotency_key, viewer, services):
@@ -114,9 +130,7 @@ async def _open(
 async def _save(upload: UploadedTemplateFile, max_active: int) -> bool:
     """Write row and first event, unless the project has too many; requests for one project wait for each other."""
     async with in_transaction() as tx:
-        await ProjectProfile.select_for_update(no_key=True).using_db(tx).get(id=upload.project_id)
-        active = UploadedTemplateFile.filter(project_id=upload.project_id, status__in=list(ACTIVE)).using_db(tx)
-        if await active.count() >= max_active:
+        if not await has_room(upload.project_id, max_active, tx):
             return False
         await upload.open(tx)
     return True
@@ -143,9 +157,10 @@ async def _active(project_id: UUID) -> int:
     return await UploadedTemplateFile.filter(project_id=project_id, status__in=list(ACTIVE)).count()
 
 
-def _too_many(services: Services) -> Problem:
+def too_many(services: Services, field: str = "projectId") -> Problem:
+    """Return what to say where a project has no room for one more upload."""
     message = f"The project has {services.uploads.max_active} unfinished uploads; let some end first."
-    return Problem(UploadErrorCode.TOO_MANY_ACTIVE, message, ("projectId",), retryable=True)
+    return Problem(UploadErrorCode.TOO_MANY_ACTIVE, message, (field,), retryable=True)
 
 
 def _row(

@@ -1,4 +1,7 @@
-"""Redis pub/sub: hints that an upload moved. A hint may be lost, doubled or late; the truth is in the database."""
+"""Redis pub/sub: hints that an upload moved, and calls for workers.
+
+Either may be lost, doubled or late; the truth is in the database.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from infra.settings import RedisSettings
 
 # One channel for all: every API process watches for its own sockets, and filters in memory.
 CHANNEL = "airlock:uploads"
+# Where whoever made work for the workers says so; a call carries nothing.
+WORK = "airlock:work"
 # Longest silence of the connection before it is asked whether it still lives, seconds.
 HEALTH_CHECK = 10
 
@@ -58,31 +63,49 @@ class Hint:
 
 
 class Bus:
-    """The hints' channel. Every verb may raise Unavailable or AccessDenied."""
+    """The two channels. Every verb may raise Unavailable or AccessDenied."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def publish(self, hint: Hint) -> None:
         """Tell every process that listens now."""
-        try:
-            await self._redis.publish(CHANNEL, hint.dump())
-        except (AuthenticationError, NoPermissionError) as error:
-            raise AccessDenied("publish", CHANNEL) from error
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"publish on {CHANNEL}: {type(error).__name__}") from error
+        await self._publish(CHANNEL, hint.dump())
+
+    async def call(self) -> None:
+        """Tell every worker that listens now that there may be something to do."""
+        await self._publish(WORK, "")
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[Hint]]:
         """Attach, then yield the hints published from now on; once attached, none of this connection is missed."""
+        async with self._attached(CHANNEL) as messages:
+            yield _hints(messages)
+
+    @asynccontextmanager
+    async def listen_for_calls(self) -> AsyncIterator[AsyncIterator[None]]:
+        """Attach, then yield for each call from now on."""
+        async with self._attached(WORK) as messages:
+            yield _calls(messages)
+
+    async def _publish(self, channel: str, text: str) -> None:
+        try:
+            await self._redis.publish(channel, text)
+        except (AuthenticationError, NoPermissionError) as error:
+            raise AccessDenied("publish", channel) from error
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"publish on {channel}: {type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def _attached(self, channel: str) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
         pubsub = self._redis.pubsub()
         try:
-            await pubsub.subscribe(CHANNEL)
+            await pubsub.subscribe(channel)
             messages = pubsub.listen()
             await anext(messages)  # the server's confirmation: from here on nothing is missed
-            yield _hints(messages)
+            yield messages
         except (RedisError, OSError) as error:
-            raise Unavailable(f"subscribe to {CHANNEL}: {type(error).__name__}") from error
+            raise Unavailable(f"subscribe to {channel}: {type(error).__name__}") from error
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py types it not
 
@@ -99,6 +122,12 @@ async def _hints(messages: AsyncIterator[dict[str, object]]) -> AsyncIterator[Hi
         data = message["data"]
         if message["type"] == "message" and isinstance(data, str | bytes) and (hint := Hint.parse(data)) is not None:
             yield hint
+
+
+async def _calls(messages: AsyncIterator[dict[str, object]]) -> AsyncIterator[None]:
+    async for message in messages:
+        if message["type"] == "message":
+            yield None
 
 
 @asynccontextmanager

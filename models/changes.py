@@ -6,11 +6,13 @@ it was before, whole; what it became is the next such image, or the record itsel
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -96,11 +98,38 @@ class ChangeSet(Model):
         undoes_id: UUID | None
         by_id: UUID | None
 
+    @classmethod
+    async def taken_back(cls, ids: Collection[UUID], using: BaseDBAsyncClient) -> dict[UUID, UUID]:
+        """Return, of these change sets, those that are taken back now, each with the revert that did it.
+
+        A revert counts if it changed something, and for as long as it is not taken back itself.
+        """
+        _, rows = await using.execute_query(_LATER, [list(ids)])
+        by: dict[UUID, UUID] = {}
+        for row in rows:  # the latest first: whether a revert stands is known before what it undoes is looked at
+            if row["id"] not in by:
+                by[row["undoes_id"]] = row["id"]
+        return {key: by[key] for key in ids if key in by}
+
     class Meta:
         """Table; the index finds what waits for a worker."""
 
         table = "change_set"
         indexes = (Index(fields=("finished_at", "at")),)
+
+
+_DONE = (
+    "c.finished_at IS NOT NULL AND NOT c.dry_run AND c.failure_code IS NULL AND c.created + c.updated + c.deleted > 0"
+)
+# Every revert of the given change sets, and every revert of those, the latest first.
+_LATER = f"""
+WITH RECURSIVE later AS (
+    SELECT c.id, c.undoes_id, 1 AS depth FROM change_set c WHERE c.undoes_id = ANY($1) AND {_DONE}
+    UNION ALL
+    SELECT c.id, c.undoes_id, l.depth + 1 FROM change_set c JOIN later l ON c.undoes_id = l.id WHERE {_DONE}
+)
+SELECT id, undoes_id FROM later ORDER BY depth DESC
+"""  # noqa: S608 - our own words
 
 
 class RecordChange(Model):

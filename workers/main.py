@@ -179,6 +179,7 @@ class Parts:
         return {
             "consumer": self.consumer.run,
             "jobs": self.jobs,
+            "calls": self.calls,
             "dead events": self.dead.watch_events,
             "dead messages": self.dead.watch_messages,
         }
@@ -190,6 +191,17 @@ class Parts:
             await self._world.jobs.enqueue_job("import_upload", str(upload_id), _job_id=f"import:{upload_id}")
         except (RedisError, OSError) as error:
             _log.warning("a nudge is lost", extra={"upload": str(upload_id), "reason": type(error).__name__})
+
+    async def calls(self) -> None:
+        """Look for work whenever the API says that there is some, until Redis goes away."""
+        async with self._world.bus.listen_for_calls() as calls:
+            self.wake()  # what was called while nobody listened
+            async for _ in calls:
+                self.wake()
+
+    def wake(self) -> None:
+        """Look for work here."""
+        self.importer.nudge()
 
     async def jobs(self) -> None:
         """Take arq's jobs until Redis goes away, which ends its loop."""

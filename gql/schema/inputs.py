@@ -85,3 +85,11 @@ class CancelUploadInput:
     """A cancellation."""
 
     upload_id: ID = strawberry.field(description="The upload.")
+
+
+@strawberry.input(description="The plan that is to be carried out.")
+class ApplyUploadInput:
+    """An application."""
+
+    upload_id: ID = strawberry.field(description="The dry run.")
+    plan_hash: str = strawberry.field(description="The `planHash` of its plan, as it was looked at.")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Self
 
 import strawberry
 
 from gql.errors import BadInputError
 from gql.order import Problem, UploadErrorCode
+from gql.plans import apply_plan
 from gql.schema.ground import Info, resolved
-from gql.schema.inputs import CancelUploadInput, RequestUploadInput
+from gql.schema.inputs import ApplyUploadInput, CancelUploadInput, RequestUploadInput
 from gql.schema.people import visible_project
 from gql.schema.problems import UploadUserError
 from gql.schema.targets import PostTarget, UploadTarget
 from gql.schema.uploads import TemplateUpload, visible_upload
 from gql.uploads import Opened, cancel_upload, request_upload
+from models import UploadedTemplateFile
 
 # Room for any UUID or hash with a prefix of the client's own, characters.
 MAX_KEY_CHARS = 128
@@ -38,6 +39,13 @@ class UploadPayload:
 
     upload: TemplateUpload | None = strawberry.field(description="The upload; null where there are errors.")
     user_errors: list[UploadUserError] = strawberry.field(description="What is to be mended; empty where all is well.")
+
+    @classmethod
+    def of(cls, answer: UploadedTemplateFile | Problem) -> Self:
+        """Shape an answer."""
+        if isinstance(answer, Problem):
+            return cls(upload=None, user_errors=UploadUserError.all_of([answer]))
+        return cls(upload=TemplateUpload.of(answer), user_errors=[])
 
 
 @strawberry.type(description="What changes something.")
@@ -69,22 +77,35 @@ class Mutation:
         input: Annotated[CancelUploadInput, strawberry.argument(description="The upload.")],  # noqa: A002 - the name of the argument in the schema
     ) -> UploadPayload:
         """End an upload."""
-        upload = await visible_upload(info, input.upload_id)
-        answer = _may_cancel(info, upload.organization_id if upload else None)
-        if upload is not None and answer is None:
-            ended = await cancel_upload(upload.id, info.context.services)
-            if not isinstance(ended, Problem):
-                return UploadPayload(upload=TemplateUpload.of(ended), user_errors=[])
-            answer = ended
-        return UploadPayload(upload=None, user_errors=UploadUserError.all_of([answer] if answer else []))
+        upload = await _changeable(info, input.upload_id)
+        if isinstance(upload, Problem):
+            return UploadPayload.of(upload)
+        return UploadPayload.of(await cancel_upload(upload.id, info.context.services))
+
+    @resolved(
+        "Do what a dry run has planned: a new upload that writes exactly that, or fails with `PLAN_OUTDATED` where the"
+        " records have changed since. Asked again, the answer is the same upload."
+    )
+    async def apply_upload(
+        self,
+        info: Info,
+        input: Annotated[ApplyUploadInput, strawberry.argument(description="The plan.")],  # noqa: A002 - the name of the argument in the schema
+    ) -> UploadPayload:
+        """Queue an upload."""
+        plan, context = await _changeable(info, input.upload_id), info.context
+        if isinstance(plan, Problem):
+            return UploadPayload.of(plan)
+        return UploadPayload.of(await apply_plan(plan.id, input.plan_hash, context.viewer, context.services))
 
 
-def _may_cancel(info: Info, organization_id: UUID | None) -> Problem | None:
-    if organization_id is None:
+async def _changeable(info: Info, upload_id: strawberry.ID) -> UploadedTemplateFile | Problem:
+    """Return the upload of a global id, or why the viewer may not do anything to it."""
+    upload = await visible_upload(info, upload_id)
+    if upload is None:
         return Problem(UploadErrorCode.UPLOAD_NOT_FOUND, "There is no such upload.", ("uploadId",))
-    if not info.context.viewer.may_upload(organization_id):
+    if not info.context.viewer.may_upload(upload.organization_id):
         return Problem(UploadErrorCode.FORBIDDEN, "Your role in this organization may only look.", ("uploadId",))
-    return None
+    return upload
 
 
 def _key(key: strawberry.ID | None) -> str | None:

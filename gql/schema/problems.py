@@ -26,6 +26,10 @@ described(
         UploadErrorCode.TOO_MANY_ACTIVE: "The project has too many unfinished uploads; try again later.",
         UploadErrorCode.UPLOAD_NOT_FOUND: "There is no such upload, or you may not see it.",
         UploadErrorCode.UPLOAD_FINISHED: "The upload has ended already.",
+        UploadErrorCode.UPLOAD_NOT_FINISHED: "The upload has not ended yet.",
+        UploadErrorCode.NOT_A_PLAN: "The upload is no dry run that came to its end.",
+        UploadErrorCode.PLAN_OUTDATED: "`planHash` is not that of the plan.",
+        UploadErrorCode.NOT_REVERTIBLE: "There is nothing to take back; the message says why.",
     },
 )
 

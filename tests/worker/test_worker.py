@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from infra.bus import Hint
 from infra.local.port import free_port
@@ -165,6 +166,17 @@ async def test_many_uploads_of_two_organizations_all_end_with_their_own_rows(
     assert {row.status for row in done} == {UploadStatus.PROCESSED}
     for project, first in zip(projects, (0, 1), strict=True):
         assert set(await suite_rows(project)) == {f"S{number}" for number in range(first, 12, 2)}
+
+
+async def test_a_call_wakes_a_worker_that_would_look_much_later(
+    office: Office, project: Project, settings: Settings
+) -> None:
+    patient = replace(settings, work=replace(settings.work, sweep_every=timedelta(minutes=1)))
+    async with working(patient):
+        await asyncio.sleep(1)  # the looks it takes when it starts
+        upload = await office.queued(project, suites({"code": "1", "name": "One"}))
+        await office.world.bus.call()
+        assert (await ended(upload)).status is UploadStatus.PROCESSED
 
 
 async def test_imports_go_on_without_redis(office: Office, project: Project, settings: Settings) -> None:
