@@ -27,6 +27,10 @@ console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+# The longest life of a token, seconds: ten years.
+_MAX_TTL = 315_360_000
+
+
 class Kind(StrEnum):
     """What the rows of a file are; left out, it is recognised from the header."""
 
@@ -83,7 +87,7 @@ def migrate() -> None:
 @app.command()
 def token(
     user: Annotated[str, typer.Option(help="The user's email.")],
-    ttl: Annotated[int, typer.Option(min=1, help="Life of the token, seconds.")] = 3600,
+    ttl: Annotated[int, typer.Option(min=1, max=_MAX_TTL, help="Life of the token, seconds.")] = 3600,
 ) -> None:
     """Print a bearer token for a user, and nothing else."""
     from gql.auth import mint  # noqa: PLC0415
@@ -145,21 +149,29 @@ def upload(  # noqa: PLR0913 - one argument an option
 
 @app.command()
 def sanitize(  # noqa: PLR0913 - one argument an option
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, readable=True)] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the clean file is written.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="The file, or /dev/stdin."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the clean file is written; - is standard output.")
+    ] = None,
     *,
-    report: Annotated[Path | None, typer.Option(help="Where the report is written, as JSON.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Where the report is written, as JSON: what was detected, changed and refused.")
+    ] = None,
     rejects: Annotated[Path | None, typer.Option(help="Where the refused rows are written.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="What its rows are.")] = None,
     structure_only: Annotated[
         bool, typer.Option(help="Repair encoding, delimiter and rows alone; change no header and no cell.")
     ] = False,
     list_file: Annotated[
-        Path | None, typer.Option("--list", exists=True, dir_okay=False, help="Lines of `in<TAB>out`, one process.")
+        Path | None,
+        typer.Option("--list", exists=True, dir_okay=False, help="A file of many files: lines of in<TAB>out."),
     ] = None,
 ) -> None:
     """Sanitize local files with the code the Lambda runs."""
-    from airlock.files import Job, read_list, run_jobs  # noqa: PLC0415
+    from airlock.files import Job, clash, read_list, run_jobs, shown  # noqa: PLC0415
 
     template_kind = None if kind is None else _template_kind(kind)
     if structure_only and (report or rejects or kind):
@@ -175,18 +187,21 @@ def sanitize(  # noqa: PLR0913 - one argument an option
         jobs = [Job(file, output, report, rejects)]
     else:
         raise typer.BadParameter("give a file and -o OUTPUT, or --list FILE")
-    if same := next((job for job in jobs if job.output.exists() and job.output.samefile(job.source)), None):
-        raise fail(f"{same.source} would be replaced by its own output")
+    if sentence := clash(jobs):
+        raise fail(sentence)
     refused = run_jobs(jobs, kind=template_kind, structure_only=structure_only)
     for job, sentence in refused:
-        complaints.print(f"{job.source}: {sentence}", markup=False)
+        complaints.print(f"{shown(job.source)}: {sentence}", markup=False)
     if refused:
         raise typer.Exit(1)
 
 
 @app.command()
 def detect(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="The files, or /dev/stdin."),
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line and file.")] = False,
 ) -> None:

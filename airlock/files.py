@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import errno
+import io
 import json
+import os
+import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from sanitizer_lambda.contract import (
     DetectedFormat,
     FileRejectedError,
     Limits,
     ParseHints,
+    RejectionCode,
     SanitizeRequest,
     TemplateKind,
+    reject,
 )
 from sanitizer_lambda.header.match import names_columns
+from sanitizer_lambda.reading.decode import Decoder
+from sanitizer_lambda.reading.encoding import detect_encoding
 from sanitizer_lambda.reading.reader import detect, read_structure
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
@@ -27,6 +38,8 @@ from sanitizer_lambda.sanitize import Sinks, sanitize
 CHUNK_BYTES = 1 << 20
 # What `detect` looks at, bytes: as much as the reader samples.
 SAMPLE_BYTES = 1 << 20
+# What a shell's user calls standard output.
+_STREAMS = frozenset({Path("-"), Path("/dev/stdout")})
 # What stands for the version in a report on a file that storage never saw.
 LOCAL_VERSION = "local"
 
@@ -42,16 +55,37 @@ class Job:
 
 
 def read_list(path: Path) -> list[Job]:
-    """Read lines of ``in<TAB>out``; blank lines are passed over. Raises OSError or ValueError."""
+    """Read lines of ``in<TAB>out``; blank lines are passed over. Names may be any bytes, as on disk.
+
+    Raises OSError or ValueError.
+    """
     jobs = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
-        source, tab, output = line.partition("\t")
-        if not tab or not output:
-            raise ValueError(f"{path}, line {number}: in<TAB>out is expected")
+        source, tab, output = os.fsdecode(line.rstrip(b"\r")).partition("\t")
+        if not source or not tab or not output or "\t" in output or "\0" in line.decode(errors="replace"):
+            raise ValueError(f"{shown(path)}, line {number}: in<TAB>out is expected")
         jobs.append(Job(Path(source), Path(output)))
     return jobs
+
+
+def shown(path: Path) -> str:
+    """Return a file's name as any terminal can show it: a name need not be UTF-8."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def clash(jobs: Iterable[Job]) -> str | None:
+    """Return a sentence on the first file that would be written over by what comes of it or of another; else None."""
+    for job in jobs:
+        files = [path for path in (job.output, job.report, job.rejects) if path is not None]
+        if any(path.exists() and path.samefile(job.source) for path in files if job.source.is_file()):
+            return f"{shown(job.source)} would be replaced by its own output"
+        # Several may go to one terminal or to nowhere, but not to one file.
+        real = [path.resolve() for path in files if path.is_file() or not path.exists()]
+        if len(set(real)) < len(real):
+            return f"{shown(job.output)}: clean file, report and refused rows need a file each"
+    return None
 
 
 def run_jobs(jobs: Iterable[Job], *, kind: TemplateKind | None, structure_only: bool) -> list[tuple[Job, str]]:
@@ -66,24 +100,29 @@ def run_jobs(jobs: Iterable[Job], *, kind: TemplateKind | None, structure_only: 
         except FileRejectedError as error:
             refused.append((job, f"{error} ({error.rejection.code})"))
         except OSError as error:
-            refused.append((job, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
+            name = "" if error.filename is None else f": {shown(Path(error.filename))}"
+            refused.append((job, f"{error.strerror or error}{name}"))
     return refused
 
 
 def repair(job: Job) -> None:
     """Write the file's table as canonical CSV: UTF-8, comma, LF; no header and no cell is changed."""
     structure = read_structure(chunks_of(job.source), ParseHints(), Limits())
-    with job.output.open("w", encoding="utf-8", newline="") as out:
+    with _written(job.output) as file:
+        out = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
         csv.writer(out, lineterminator="\n").writerows(structure.rows())
+        out.flush()
+        out.detach()
 
 
 def clean(job: Job, kind: TemplateKind | None) -> None:
     """Sanitize one file as the function would. Raises FileRejectedError, the report written all the same."""
-    request = SanitizeRequest(size_bytes=job.source.stat().st_size, kind=kind)
-    with _drafts(job) as sinks:
-        report = sanitize(chunks_of(job.source), request, sinks, source_version=LOCAL_VERSION)
+    with _read(job.source) as (file, size), _drafts(job) as sinks:
+        request = SanitizeRequest(size_bytes=size, kind=kind)
+        report = sanitize(_chunks(file), request, sinks, source_version=LOCAL_VERSION)
         if job.report is not None:
-            job.report.write_bytes(report.dump())
+            with _written(job.report) as out:
+                out.write(report.dump())
         if report.rejection is not None:
             raise FileRejectedError(report.rejection)
 
@@ -94,11 +133,13 @@ def _drafts(job: Job) -> Iterator[Sinks]:
     wanted = {job.output} | ({job.rejects} if job.rejects else set())
     # A pipe, a device or a link is written to and never replaced.
     drafts = {path: path.with_name(f".{path.name}.part") for path in wanted if path.is_file() or not path.exists()}
-    drafts = {path: draft for path, draft in drafts.items() if not path.is_symlink()}
+    drafts = {path: draft for path, draft in drafts.items() if path not in _STREAMS and not path.is_symlink()}
     with ExitStack() as files:
-        for draft in drafts.values():
+        for path, draft in drafts.items():
+            if not path.parent.is_dir():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
             files.callback(draft.unlink, missing_ok=True)
-        opened = {path: files.enter_context(drafts.get(path, path).open("wb")) for path in wanted}
+        opened = {path: files.enter_context(_written(drafts.get(path, path))) for path in wanted}
         yield Sinks(opened[job.output], opened[job.rejects] if job.rejects else _Nothing(), _Nothing())
         for path, draft in drafts.items():
             draft.replace(path)
@@ -110,27 +151,58 @@ def detect_lines(files: Iterable[Path], *, as_json: bool) -> Iterator[tuple[str,
         try:
             found = _fields(_detect(path))
         except FileRejectedError as error:
-            shown = {"file": str(path), "error": error.rejection.code, "message": str(error)}
-            yield json.dumps(shown, ensure_ascii=False) if as_json else f"{path}: {error}", True
+            refusal = {"file": shown(path), "error": error.rejection.code, "message": str(error)}
+            yield _json(refusal) if as_json else f"{shown(path)}: {error}", True
         else:
-            yield (
-                json.dumps({"file": str(path)} | found, ensure_ascii=False) if as_json else _sentence(path, found),
-                False,
-            )
+            yield _json({"file": shown(path)} | found) if as_json else _sentence(path, found), False
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
     """Yield a file's bytes in pieces of ``CHUNK_BYTES``."""
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+        yield from _chunks(file)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """Yield a file and its bytes; what comes through a pipe is kept until its size is known."""
+    with path.open("rb") as file:
+        if path.is_file():
+            yield file, path.stat().st_size
+            return
+        with TemporaryFile() as kept:
+            shutil.copyfileobj(file, kept, CHUNK_BYTES)
+            size = kept.tell()
+            kept.seek(0)
+            yield kept, size
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """Yield what to write to; standard output goes on where it is, as a file of its own it would be cut off."""
+    if path in _STREAMS:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        with path.open("wb") as file:
+            yield file
 
 
 def _detect(path: Path) -> DetectedFormat:
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
         names = partial(names_columns, request=SanitizeRequest(len(sample)))
-        return detect(sample, complete=not file.read(1), names=names)
+        complete = not file.read(1)
+        found = detect(sample, complete=complete, names=names)
+        text = Decoder(detect_encoding(sample, complete=complete)).decode(sample, last=complete)
+        if not text.strip("\x00\ufeff \t\r\n"):
+            raise reject(RejectionCode.FILE_EMPTY, "The file is empty.")
+        return found
 
 
 def _fields(found: DetectedFormat) -> dict[str, Any]:
@@ -148,7 +220,11 @@ def _fields(found: DetectedFormat) -> dict[str, Any]:
 
 def _sentence(path: Path, found: dict[str, Any]) -> str:
     parts = (f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in found.items() if value is not None)
-    return f"{path}: {', '.join(parts)}"
+    return f"{shown(path)}: {', '.join(parts)}"
+
+
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 class _Nothing:

@@ -27,8 +27,8 @@ _BEGUN = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\
 # Bits by which a character of UTF-8 is likelier than so many bytes by chance, and a byte that is in none.
 _UTF8_BITS = {2: 6.5, 3: 9.0, 4: 12.0}
 _BROKEN_BITS = -4.0
-# Zero bytes below which a file is in no wide encoding; the part of bytes that are ASCII text in a file that is in none.
-_FEW_ZEROS, _MOSTLY_ASCII = 2, 0.8
+# The part of bytes that are ASCII text in a file that is in no wide encoding.
+_MOSTLY_ASCII = 0.8
 _ASCII_TEXT = re.compile(rb"[\t\n\r\x20-\x7e]")
 # Characters that text read in the wrong unit is full of: controls, private use, never assigned.
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
@@ -117,7 +117,7 @@ def _cut_off(sample: bytes) -> int:
 def _wide(sample: bytes) -> Encoding | None:
     """Recognise UTF-16 and UTF-32 without a mark by where their zero bytes stand."""
     zeros = sample.count(0)
-    if zeros < _FEW_ZEROS:
+    if zeros == 0:
         return None
     quarters = [sample[offset::4].count(0) for offset in range(4)]
     full = len(sample) // 4
