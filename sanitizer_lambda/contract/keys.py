@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
-from uuid import UUID
+from typing import TYPE_CHECKING, Self
 
 from sanitizer_lambda.contract.wire import ContractError
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _QUARANTINE = re.compile(rf"({_UUID})/({_UUID})/({_UUID})\.csv")
@@ -67,17 +70,23 @@ class UploadKey:
         """Read a quarantine key. Raises ContractError."""
         if (match := _QUARANTINE.fullmatch(key)) is None:
             raise ContractError("not a quarantine key")
-        return cls(*map(UUID, match.groups()))
+        return cls(*_uuids(match.groups()))
 
     @classmethod
     def of_final(cls, key: str) -> Self:
         """Read the key of any object of the final bucket. Raises ContractError."""
         if (match := _FINAL.fullmatch(key)) is None:
             raise ContractError("not a final key")
-        return cls(*map(UUID, match.groups()[:3]))
+        return cls(*_uuids(match.groups()[:3]))
 
     def _final(self, name: str) -> str:
         return f"{self.organization_id}/{self.project_id}/{self.upload_id}/{name}"
+
+
+def _uuids(texts: Iterable[str]) -> Iterable[UUID]:
+    from uuid import UUID  # noqa: PLC0415 - looks at the platform
+
+    return map(UUID, texts)
 
 
 def _tag(source_version: str) -> str:

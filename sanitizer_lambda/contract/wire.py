@@ -9,7 +9,6 @@ import typing
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
-from uuid import UUID
 
 T = TypeVar("T")
 
@@ -56,8 +55,6 @@ def to_json(value: object) -> Any:
         }
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
-    if isinstance(value, UUID):
-        return str(value)
     return value
 
 
@@ -115,8 +112,6 @@ def _read_scalar(kind: Any, value: object, where: str) -> object:
     try:
         if issubclass(kind, StrEnum) and isinstance(value, str):
             return kind(value)
-        if kind is UUID and isinstance(value, str):
-            return UUID(value)
     except ValueError as error:
         raise ContractError(f"{where}: not one of the agreed values") from error
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
