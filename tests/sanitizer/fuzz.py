@@ -128,8 +128,11 @@ def _first(lines: Iterator[int], count: int) -> Iterator[int]:
 def _check_again(data: bytes) -> None:
     hints = ParseHints(encoding="utf-8", delimiter=",", quote='"', header_line=1)
     again, streams = clean(data, 65_536, quick=True, hints=hints)
-    # What reads as a footer, a blank or a repeated header is set aside, which is reading and not cleaning.
-    if again.rejection is None and not again.notes and not again.rows_refused and streams[0] != data:
+    # What reads as a footer, a blank or a repeated header is set aside, and a backslash before a quote may be taken for
+    # an escape, which is reading and not cleaning.
+    sound = again.rejection is None and not again.notes and not again.rows_refused
+    escaped = again.detected is not None and again.detected.escape is not None
+    if sound and not escaped and streams[0] != data:
         raise FindingError("the clean file changes as it goes through again")
 
 
