@@ -19,6 +19,9 @@ class DetectedFormat:
     bom: bool = strawberry.field(description="Whether the file begins with a byte order mark.")
     delimiter: str = strawberry.field(description="What stands between two cells.")
     quote: str | None = strawberry.field(description="What cells are quoted with; null where they are not.")
+    escape: str | None = strawberry.field(
+        description="What a quote inside a cell is escaped with; null: it is doubled."
+    )
     newline: str = strawberry.field(description="`LF`, `CRLF`, `CR` or `MIXED`.")
     header_line: int | None = strawberry.field(description="The line of the header, from 1; null without a header.")
     confidence: float = strawberry.field(description="How sure this is, 0 to 1.")
@@ -31,6 +34,7 @@ class DetectedFormat:
             bom=found.bom,
             delimiter=found.delimiter,
             quote=found.quote,
+            escape=found.escape,
             newline=found.newline,
             header_line=found.header_line,
             confidence=found.confidence,
@@ -41,31 +45,35 @@ class DetectedFormat:
 class ColumnMatch:
     """One header."""
 
+    position: int = strawberry.field(description="Its place in the file, from 0.")
     header: str = strawberry.field(description="The header, as the file has it.")
     column: str | None = strawberry.field(description="The column; null where the header is ignored.")
     matched_by: MatchedBy = strawberry.field(description="How it was found.")
     score: float | None = strawberry.field(description="How alike header and column are, 0 to 1.")
     runner_up: str | None = strawberry.field(description="The column that came next, or would have.")
+    unit: str | None = strawberry.field(description="What the header says that its numbers are in.")
 
     @classmethod
     def of(cls, match: contract.ColumnMatch) -> Self:
         """Shape a report's part."""
         return cls(
+            position=match.position,
             header=match.header,
             column=match.column,
             matched_by=match.matched_by,
             score=match.score,
             runner_up=match.runner_up,
+            unit=match.unit,
         )
 
 
-@strawberry.type(description="One changed cell; long texts are cut.")
+@strawberry.type(description="One changed cell, or a whole row that was repaired; long texts are cut.")
 class CellChange:
     """A change."""
 
     line: Long = strawberry.field(description="The line of the user's own file, from 1.")
-    column: str | None = strawberry.field(description="The column.")
-    before: str = strawberry.field(description="What stood there.")
+    column: str | None = strawberry.field(description="The column; null where it is the row, or a cell of no column.")
+    before: str = strawberry.field(description="What stood there; bytes that are no text as `\\xE9`.")
     after: str = strawberry.field(description="What stands there now.")
 
 
@@ -87,6 +95,15 @@ class RuleCount:
         return cls(rule=count.rule, cells=Long(count.cells), examples=examples)
 
 
+@strawberry.type(description="Lines of the file that are no records.")
+class LinesSetAside:
+    """Lines of one reason."""
+
+    reason: str = strawberry.field(description="Why: `PREAMBLE`, `BLANK_ROW`, `FOOTER`, `SECOND_TABLE` and the like.")
+    lines: Long = strawberry.field(description="How many they are.")
+    first_line: Long = strawberry.field(description="The first of them, from 1.")
+
+
 @strawberry.type(description="What was done to make a file harmless; no rules means that nothing was changed.")
 class SanitizationReport:
     """The sanitizer's account."""
@@ -94,7 +111,10 @@ class SanitizationReport:
     rule_set_version: str = strawberry.field(description="The version of the rules that decided.")
     sha256_before: Sha256 = strawberry.field(description="Of the file as it came.")
     sha256_after: Sha256 | None = strawberry.field(description="Of the clean file; null where there is none.")
+    bytes_before: Long = strawberry.field(description="The file's size as it came.")
+    bytes_after: Long = strawberry.field(description="The clean file's size; 0 where there is none.")
     rules: list[RuleCount] = strawberry.field(description="The rules that changed something.")
+    set_aside: list[LinesSetAside] = strawberry.field(description="Lines that are no records, by reason.")
 
     @classmethod
     def of(cls, report: contract.Report) -> Self:
@@ -104,5 +124,11 @@ class SanitizationReport:
             rule_set_version=report.rule_set_version,
             sha256_before=Sha256(report.sha256_before),
             sha256_after=None if after is None else Sha256(after),
+            bytes_before=Long(report.bytes_before),
+            bytes_after=Long(report.bytes_after),
             rules=[RuleCount.of(count) for count in report.rules],
+            set_aside=[
+                LinesSetAside(reason=note.note, lines=Long(note.lines), first_line=Long(note.first_line))
+                for note in report.notes
+            ],
         )
