@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from sanitizer_lambda.cleaning.formula import SKIPPED, STARTERS, WIDE_STARTERS, is_live, is_plain_value
-from sanitizer_lambda.cleaning.markup import has_markup, to_text, without_links
 from sanitizer_lambda.cleaning.unseen import CONTROLS, INVISIBLES, without_controls, without_escapes, without_invisibles
 from sanitizer_lambda.contract import Rule
 
@@ -64,7 +64,7 @@ def _settle(text: str, rules: list[Rule]) -> str:
 
 def _apply(text: str, rules: list[Rule]) -> str:
     # What cannot be seen is not printable to Python either.
-    for rule, change in _SEEN if text.isprintable() else (*_UNSEEN, *_SEEN):
+    for rule, change in _seen() if text.isprintable() else (*_UNSEEN, *_seen()):
         changed = change(text)
         if changed != text and rule not in rules:
             rules.append(rule)
@@ -72,13 +72,15 @@ def _apply(text: str, rules: list[Rule]) -> str:
     return text
 
 
-def _without_markup(text: str) -> str:
-    return to_text(text) if has_markup(text) else text
-
-
 _UNSEEN = (
     (Rule.ESCAPE_REMOVED, without_escapes),
     (Rule.CONTROL_REMOVED, without_controls),
     (Rule.INVISIBLE_REMOVED, without_invisibles),
 )
-_SEEN = ((Rule.MARKUP_REMOVED, _without_markup), (Rule.LINK_REMOVED, without_links))
+
+
+@cache
+def _seen() -> tuple[tuple[Rule, Callable[[str], str]], ...]:
+    from sanitizer_lambda.cleaning.markup import without_links, without_markup  # noqa: PLC0415 - most files need neither
+
+    return ((Rule.MARKUP_REMOVED, without_markup), (Rule.LINK_REMOVED, without_links))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+import nh3
+
 # Elements that act even where their tag is never closed.
 _ACTIVE = (
     "script|style|iframe|object|embed|svg|math|img|image|body|html|head|link|meta|base|form|input|button|video|audio"
@@ -47,10 +49,13 @@ def has_markup(text: str) -> bool:
     return opening is not None and _ACTING.search(text, opening.end()) is not None
 
 
+def without_markup(text: str) -> str:
+    """Return the text of ``text`` if there is a tag in it, else ``text``."""
+    return to_text(text) if has_markup(text) else text
+
+
 def to_text(text: str) -> str:
     """Return the text of ``text``, which has markup; its entities are decoded, so it may have some again."""
-    import nh3  # noqa: PLC0415 - most files have no markup
-
     if text.count("<") > _MAX_TAGS:
         text = _ANY_TAG.sub("", text).replace("<", "")
     plain = nh3.clean(_BLOCK.sub(" <", text), tags=set())
