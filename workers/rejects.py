@@ -1,7 +1,7 @@
 """The file of refused rows, as people open it: in the user's own layout, so that mended rows may be sent back as it is.
 
-Delimiter, quote, line end and encoding are those of the user's file, headers are spelled and ordered as there, and two
-columns are added: the line each row stood on, and why it was refused. Every cell comes from the clean file or from the
+Delimiter, line end and encoding are those of the user's file, headers are spelled and ordered as there, and two columns
+are added: the line each row stood on, and why it was refused. Every cell comes from the clean file or from the
 sanitizer's list of refused rows, so that none is live; what stood in columns that are ignored is in neither and is left
 empty, but for the rows that the sanitizer refused.
 """
@@ -23,6 +23,8 @@ from workers.refusals import Refusals
 _IN_MEMORY = 1 << 20
 _NEWLINES = {"LF": "\n", "CRLF": "\r\n", "CR": "\r", "MIXED": "\r\n"}
 _SERVICE = (LINE_HEADER, ERRORS_HEADER)
+# Whatever the user's file has: spreadsheets know no other, and what they cut in two would be live in its second half.
+_QUOTE = '"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,6 @@ class Layout:
         self.codec = found.encoding
         self.mark = "\ufeff" if found.bom else ""
         self._delimiter = found.delimiter
-        self._quote = found.quote or '"'
         self._newline = _NEWLINES.get(found.newline, "\n")
         own = [match for match in report.columns if match.header not in _SERVICE]
         self.header = [match.header for match in own]
@@ -52,7 +53,7 @@ class Layout:
         self._places = [places[match.column] for match in own if match.column is not None]
         # Of a file sent back, where a row as it stood has the two columns of last time.
         self._ours = {place for place, match in enumerate(report.columns) if match.header in _SERVICE}
-        self._must_quote = {*self._delimiter, self._quote, '"', "\n", "\r"}
+        self._must_quote = {*self._delimiter, _QUOTE, "\n", "\r"}
 
     def laid_out(self, cells: Sequence[str]) -> list[str]:
         """Return a row of the clean file in the user's columns."""
@@ -73,7 +74,7 @@ class Layout:
 
     def _cell(self, cell: str) -> str:
         if not self._must_quote.isdisjoint(cell) or cell != cell.strip():
-            return self._quote + cell.replace(self._quote, self._quote * 2) + self._quote
+            return _QUOTE + cell.replace(_QUOTE, _QUOTE * 2) + _QUOTE
         return cell
 
 
