@@ -115,7 +115,7 @@ class _Tags(HTMLParser):
 
 
 def _acts(attribute: str) -> bool:
-    return attribute in _ATTRIBUTES or (attribute[:2] == "on" and len(attribute) > 4)
+    return attribute in _ATTRIBUTES or (attribute[:2] == "on" and len(attribute) > 4 and attribute.isalpha())
 
 
 def tags(text: str) -> list[str]:
