@@ -79,7 +79,8 @@ def _column_of(cell: str, kinds: list[TemplateKind]) -> str | None:
 
 
 def _harmless(header: str) -> str:
-    return clean_cell(header).text.strip()[:_MAX_HEADER_CHARS]
+    # White space at its start makes a cell live, but says nothing in a header.
+    return clean_cell(header.strip()).text.strip()[:_MAX_HEADER_CHARS]
 
 
 def _mapped(

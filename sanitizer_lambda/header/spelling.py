@@ -11,7 +11,7 @@ from sanitizer_lambda.header.units import without_unit
 # Longer headers are sentences; comparing them with every name costs time and finds nothing.
 _MAX_COMPARED_CHARS = 64
 
-_DROPPED = str.maketrans(dict.fromkeys("#.*", "") | dict.fromkeys("()[]{}/-_:", " "))
+_DROPPED = str.maketrans(dict.fromkeys("#.*?!\"'’“”", "") | dict.fromkeys("()[]{}/-–_:", " "))  # noqa: RUF001 - a dash
 
 
 class Spelling(NamedTuple):
