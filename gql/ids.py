@@ -20,6 +20,7 @@ class Kind(StrEnum):
     ROW_ERROR = "RowError"
     SUITE = "SuiteTemplate"
     PHASE = "PhaseTemplate"
+    CHANGE_SET = "ChangeSet"
 
 
 # Longest id of ours is far below; a longer text is none.

@@ -80,9 +80,20 @@ class Order(Generic[M]):
 
     def cursor(self, row: M) -> str:
         """Return the place of a row in the list."""
-        place = [_written(getattr(row, name)) for name, _ in self.columns]
-        text = json.dumps([self.tag, *place], ensure_ascii=False, separators=(",", ":"))
+        return self.at(*(getattr(row, name) for name, _ in self.columns))
+
+    def at(self, *place: Any) -> str:
+        """Return the cursor of a place."""
+        text = json.dumps([self.tag, *map(_written, place)], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode()
+
+    def owns(self, cursor: str) -> bool:
+        """Whether a text is a cursor of this list."""
+        try:
+            self.place(cursor)
+        except BadInputError:
+            return False
+        return True
 
     def place(self, cursor: str) -> tuple[Any, ...]:
         """Return the values of a cursor. Raises BadInputError."""

@@ -18,7 +18,7 @@ from gql.schema.people import Organization, Project, User, Viewer, visible_proje
 from gql.schema.rows import RowError
 from gql.schema.scalars import Long
 from gql.schema.templates import PHASES, SUITES, PhaseTemplate, SuiteTemplate
-from gql.schema.uploads import UPLOADS, TemplateUpload, visible_upload
+from gql.schema.uploads import UPLOADS, ChangeSet, TemplateUpload, visible_change_set, visible_upload
 from models import ACTIVE, Membership, UploadedTemplateFile, UserAccount
 from models import Organization as OrganizationRow
 from models import PhaseTemplate as PhaseRow
@@ -161,6 +161,11 @@ async def _upload(info: Info, node_id: ID) -> TemplateUpload | None:
     return TemplateUpload.of(row) if row else None
 
 
+async def _change_set(info: Info, node_id: ID) -> ChangeSet | None:
+    row = await visible_change_set(info, node_id)
+    return ChangeSet.of(row) if row else None
+
+
 async def _row_error(info: Info, node_id: ID) -> RowError | None:
     key = row_key_of(node_id, Kind.ROW_ERROR)
     seen = list(info.context.viewer.roles)
@@ -188,4 +193,5 @@ _NODES: dict[Kind, Callable[[Info, ID], Awaitable[Node | None]]] = {
     Kind.ROW_ERROR: _row_error,
     Kind.SUITE: _suite,
     Kind.PHASE: _phase,
+    Kind.CHANGE_SET: _change_set,
 }

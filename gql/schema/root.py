@@ -25,7 +25,7 @@ from gql.schema.rows import RowError
 from gql.schema.scalars import SCALARS
 from gql.schema.subscriptions import Subscription
 from gql.schema.templates import PhaseTemplate, SuiteTemplate
-from gql.schema.uploads import TemplateUpload
+from gql.schema.uploads import ChangeSet, TemplateUpload
 
 
 def _built(made: strawberry.Schema) -> GraphQLSchema:
@@ -47,7 +47,7 @@ _made = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Organization, Project, User, TemplateUpload, RowError, SuiteTemplate, PhaseTemplate],
+    types=[Organization, Project, User, TemplateUpload, RowError, SuiteTemplate, PhaseTemplate, ChangeSet],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 schema = _built(_made)

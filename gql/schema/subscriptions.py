@@ -3,16 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Self
 
 import strawberry
 from strawberry import ID
 
 from gql.errors import NotFoundError
-from gql.schema.ground import Info, streamed
+from gql.ids import Kind, global_id
+from gql.schema.enums import UploadStage, UploadStatus
+from gql.schema.ground import Info, resolved, streamed
 from gql.schema.people import visible_project
+from gql.schema.progress import Progress, UploadFailure
 from gql.schema.scalars import Long
-from gql.schema.uploads import UploadStatusEvent, visible_upload
+from gql.schema.uploads import TemplateUpload, visible_upload
+from gql.watch import Step
+
+
+@strawberry.type(description="A step the moment it is made, or with a new `progress` a move within the last one.")
+class UploadStatusEvent:
+    """What a subscriber is told."""
+
+    step: strawberry.Private[Step]
+    upload_id: ID = strawberry.field(description="The upload.")
+    sequence: Long = strawberry.field(description="The number of the step; progress repeats it.")
+    status: UploadStatus = strawberry.field(description="What the upload came to.")
+    stage: UploadStage = strawberry.field(description="The same, more finely.")
+    at: datetime = strawberry.field(description="When it came to it.")
+    replayed: bool = strawberry.field(description="Whether this is a stored step, told again for `afterSequence`.")
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        """Shape a step."""
+        return cls(
+            step=step,
+            upload_id=global_id(Kind.UPLOAD, step.upload.id),
+            sequence=Long(step.sequence),
+            status=step.status,
+            stage=step.stage,
+            at=step.at,
+            replayed=step.replayed,
+        )
+
+    @resolved("How far the step is.")
+    def progress(self, info: Info) -> Progress:
+        """Shape what was told with the step, or lately."""
+        told = self.step.progress or info.context.services.hub.progress_of(self.step.upload)
+        return Progress.of(self.step.upload, told)
+
+    @resolved("Why it failed, where this is the step in which it did.")
+    def failure(self) -> UploadFailure | None:
+        """Shape the failure."""
+        return UploadFailure.of(self.step.upload) if self.step.status is UploadStatus.FAILED else None
+
+    @resolved("The upload as it is now.")
+    def upload(self) -> TemplateUpload:
+        """Shape the row that was read with the step."""
+        return TemplateUpload.of(self.step.upload)
 
 
 @strawberry.type(description="What is told the moment it happens.")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from gql.changes import Lived, history_of, lengths_of
 from gql.ids import Kind, global_id
 from gql.nested import Nested, Wanted
 from gql.pages import Order
@@ -16,7 +17,7 @@ from gql.schema.enums import AreaUnit, DependencyType, DurationUnit, SuiteType
 from gql.schema.ground import After, Connection, First, Info, Node, connection, resolved
 from gql.schema.people import Project
 from gql.schema.scalars import Long
-from gql.schema.uploads import TemplateUpload
+from gql.schema.uploads import RecordChange, TemplateUpload
 from models import EVERY_SUITE, ProjectProfile, UploadedTemplateFile
 from models import PhaseTemplate as PhaseRow
 from models import SuiteTemplate as SuiteRow
@@ -114,6 +115,11 @@ class SuiteTemplate(Node):
         """Shape the origin."""
         return Provenance.of(self.row)
 
+    @resolved("What was done to it so far, the newest first; its creation last, where an upload made it.")
+    async def history(self, info: Info, first: First = 20, after: After = None) -> Connection[RecordChange]:
+        """Load a page."""
+        return await _history(info, self.row, first, after)
+
 
 @strawberry.type(description="What a phase waits for.")
 class PhaseDependency:
@@ -196,6 +202,11 @@ class PhaseTemplate(Node):
         """Shape the origin."""
         return Provenance.of(self.row)
 
+    @resolved("What was done to it so far, the newest first; its creation last, where an upload made it.")
+    async def history(self, info: Info, first: First = 20, after: After = None) -> Connection[RecordChange]:
+        """Load a page."""
+        return await _history(info, self.row, first, after)
+
 
 def _dependency(row: PhaseRow, item: dict[str, Any]) -> PhaseDependency:
     return PhaseDependency(
@@ -209,6 +220,11 @@ async def _phases(keys: list[tuple[UUID, str, str]]) -> list[PhaseRow | None]:
     rows = await PhaseRow.filter(project_id__in=projects, suite_key__in=suites, code_key__in=codes)
     found = {(row.project_id, row.suite_key, row.code_key): row for row in rows}
     return [found.get(key) for key in keys]
+
+
+async def _history(info: Info, row: SuiteRow | PhaseRow, first: int, after: str | None) -> Connection[RecordChange]:
+    page = await info.context.loaders.of(history_of).load(Lived(row, first, after))
+    return connection(page, RecordChange.of, lambda: info.context.loaders.of(lengths_of).load(row))
 
 
 async def _project(info: Info, project_id: UUID) -> Project:

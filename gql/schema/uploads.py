@@ -9,9 +9,12 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
+from gql.changes import Change, Changed, change_sets, changes_of, taken_back
 from gql.ids import Kind, global_id, uuid_of
+from gql.images import differences, next_images
 from gql.nested import Nested, Wanted
 from gql.pages import BigInt, Order
+from gql.schema.changes import ChangeAction, ChangeCause, ChangeCounts, ChangeFailure, FieldChange
 from gql.schema.enums import ImportMode, InvalidRowPolicy, RowErrorCode, TemplateKind, UploadStage, UploadStatus
 from gql.schema.files import SignedFile
 from gql.schema.ground import After, Connection, First, Info, Node, connection, resolved
@@ -22,7 +25,7 @@ from gql.schema.rows import ROW_ERRORS, RowError, RowErrorGroup, stored_groups, 
 from gql.schema.scalars import Long, Sha256
 from gql.schema.targets import PostTarget, UploadTarget
 from gql.uploads import sign
-from gql.watch import Step
+from models import ChangeSet as ChangeSetRow
 from models import ProjectProfile, UploadedTemplateFile, UserAccount
 from models import UploadEvent as UploadEventRow
 
@@ -39,6 +42,18 @@ class RowCounts:
     updated: Long = strawberry.field(description="Rows that changed a record.")
     unchanged: Long = strawberry.field(description="Rows whose record was so already.")
     rejected: Long = strawberry.field(description="Rows that were refused.")
+
+    @classmethod
+    def of(cls, row: UploadedTemplateFile) -> Self:
+        """Shape the counts of a row."""
+        counts = row.counts
+        return cls(
+            read=Long(counts.read),
+            created=Long(counts.created),
+            updated=Long(counts.updated),
+            unchanged=Long(counts.unchanged),
+            rejected=Long(counts.rejected),
+        )
 
 
 @strawberry.type(description="One step an upload made.")
@@ -151,14 +166,21 @@ class TemplateUpload(Node):
     @resolved("What became of its rows.")
     def counts(self) -> RowCounts:
         """Shape the counts."""
-        counts = self.row.counts
-        return RowCounts(
-            read=Long(counts.read),
-            created=Long(counts.created),
-            updated=Long(counts.updated),
-            unchanged=Long(counts.unchanged),
-            rejected=Long(counts.rejected),
-        )
+        return RowCounts.of(self.row)
+
+    @resolved("What it would do, of a dry run that came to its end; null otherwise.")
+    async def plan(self, info: Info) -> ImportPlan | None:
+        """Load the change set of a dry run."""
+        row = await info.context.loaders.of(change_sets).load(self.row.id) if self.row.is_plan else None
+        if row is None or self.row.plan_hash is None:
+            return None
+        return ImportPlan(row=row, plan_hash=self.row.plan_hash, counts=RowCounts.of(self.row))
+
+    @resolved("What it wrote; null where it wrote nothing.")
+    async def change_set(self, info: Info) -> ChangeSet | None:
+        """Load the change set of an import."""
+        row = None if self.row.dry_run else await info.context.loaders.of(change_sets).load(self.row.id)
+        return ChangeSet.of(row) if row else None
 
     @resolved("What was done to make it harmless; null until it was.")
     async def sanitization(self, info: Info) -> SanitizationReport | None:
@@ -206,46 +228,133 @@ class TemplateUpload(Node):
         return connection(page, UploadEvent.of, lambda: info.context.loaders.of(EVENTS.count).load((self.row.id, None)))
 
 
-@strawberry.type(description="A step the moment it is made, or with a new `progress` a move within the last one.")
-class UploadStatusEvent:
-    """What a subscriber is told."""
+@strawberry.type(description="What was done to one record, or would be.")
+class RecordChange:
+    """A change."""
 
-    step: strawberry.Private[Step]
-    upload_id: ID = strawberry.field(description="The upload.")
-    sequence: Long = strawberry.field(description="The number of the step; progress repeats it.")
-    status: UploadStatus = strawberry.field(description="What the upload came to.")
-    stage: UploadStage = strawberry.field(description="The same, more finely.")
-    at: datetime = strawberry.field(description="When it came to it.")
-    replayed: bool = strawberry.field(description="Whether this is a stored step, told again for `afterSequence`.")
+    change: strawberry.Private[Change]
+    action: ChangeAction = strawberry.field(description="What was done.")
+    kind: TemplateKind = strawberry.field(description="What the record is: a suite or a phase.")
+    code: str = strawberry.field(description="Its code.")
+    line: Long | None = strawberry.field(description="The line of the upload's file that did it.")
+    reason: str | None = strawberry.field(description="Why it was kept, where it was.")
 
     @classmethod
-    def of(cls, step: Step) -> Self:
-        """Shape a step."""
+    def of(cls, change: Change) -> Self:
+        """Shape a change."""
         return cls(
-            step=step,
-            upload_id=global_id(Kind.UPLOAD, step.upload.id),
-            sequence=Long(step.sequence),
-            status=step.status,
-            stage=step.stage,
-            at=step.at,
-            replayed=step.replayed,
+            change=change,
+            action=change.action,
+            kind=change.kind,
+            code=change.code,
+            line=None if change.line is None else Long(change.line),
+            reason=change.reason,
         )
 
-    @resolved("How far the step is.")
-    def progress(self, info: Info) -> Progress:
-        """Shape what was told with the step, or lately."""
-        told = self.step.progress or info.context.services.hub.progress_of(self.step.upload)
-        return Progress.of(self.step.upload, told)
+    @resolved(
+        "The columns that differ, in the order of `importSchema`; of a record that is made, all that it has. Edits by"
+        " other programs up to the next upload count as part of a change."
+    )
+    async def fields(self, info: Info) -> list[FieldChange]:
+        """Compare what it was with what it became."""
+        change = self.change
+        if change.action is ChangeAction.KEEP:
+            return []
+        after = change.after
+        if not change.dry_run and change.action is not ChangeAction.DELETE and change.record_id is not None:
+            after = await info.context.loaders.of(next_images).load((change.record_id, change.id))
+        return [FieldChange.of(each) for each in differences(change.kind, change.before, after)]
 
-    @resolved("Why it failed, where this is the step in which it did.")
-    def failure(self) -> UploadFailure | None:
-        """Shape the failure."""
-        return UploadFailure.of(self.step.upload) if self.step.status is UploadStatus.FAILED else None
+    @resolved("The whole of which it is a part: when, by whom, from which upload.")
+    async def change_set(self, info: Info) -> ChangeSet | None:
+        """Load the change set."""
+        row = await info.context.loaders.rows(ChangeSetRow).load(self.change.change_set_id)
+        return ChangeSet.of(row) if row else None
 
-    @resolved("The upload as it is now.")
-    def upload(self) -> TemplateUpload:
-        """Shape the row that was read with the step."""
-        return TemplateUpload.of(self.step.upload)
+
+@strawberry.type(description="All that one upload wrote, or that was done to take such changes back.")
+class ChangeSet(Node):
+    """A change set."""
+
+    row: strawberry.Private[ChangeSetRow]
+    cause: ChangeCause = strawberry.field(description="What led to it.")
+    dry_run: bool = strawberry.field(description="Whether it only tells what would be done: nothing was written.")
+    at: datetime = strawberry.field(description="When it was done; of a revert, when it was asked for.")
+    finished_at: datetime | None = strawberry.field(description="When it was done; null while a revert waits.")
+    failure: ChangeFailure | None = strawberry.field(
+        description="Why a revert did nothing; null where it did not fail."
+    )
+    counts: ChangeCounts = strawberry.field(description="How many records it changed.")
+
+    @classmethod
+    def of(cls, row: ChangeSetRow) -> Self:
+        """Shape a row."""
+        return cls(
+            id=global_id(Kind.CHANGE_SET, row.id),
+            row=row,
+            cause=row.cause,
+            dry_run=row.dry_run,
+            at=row.at,
+            finished_at=row.finished_at,
+            failure=ChangeFailure.of(row),
+            counts=ChangeCounts.of(row),
+        )
+
+    @resolved("The upload that wrote it; of a revert, the one whose records it gives back.")
+    async def upload(self, info: Info) -> TemplateUpload:
+        """Load the upload."""
+        row = await info.context.loaders.rows(UploadedTemplateFile).load(self.row.upload_id)
+        assert row is not None, "a change set's upload is there by its foreign key"
+        return TemplateUpload.of(row)
+
+    @resolved("Who asked for it; null where the account is gone.")
+    async def by(self, info: Info) -> User | None:
+        """Load the user."""
+        row = await info.context.loaders.rows(UserAccount).load(self.row.by_id) if self.row.by_id else None
+        return User.of(row) if row else None
+
+    @resolved("What was done to each record: first those that an upload made, then all others.")
+    async def changes(self, info: Info, first: First = 50, after: After = None) -> Connection[RecordChange]:
+        """Load a page."""
+        page = await info.context.loaders.of(changes_of).load(Changed(self.row, first, after))
+        return connection(page, RecordChange.of, self._count)
+
+    async def _count(self) -> int:
+        row = self.row
+        return sum((row.created, row.updated, row.deleted, row.kept))
+
+    @resolved("The changes that a revert takes back; null where it is an upload's.")
+    async def undoes(self, info: Info) -> ChangeSet | None:
+        """Load the change set."""
+        key = self.row.undoes_id
+        row = await info.context.loaders.rows(ChangeSetRow).load(key) if key else None
+        return ChangeSet.of(row) if row else None
+
+    @resolved("Whether `revertUpload` can take it back.")
+    async def revertible(self, info: Info) -> bool:
+        """Ask whether it wrote anything that stands."""
+        return self.row.wrote and await info.context.loaders.of(taken_back).load(self.row.id) is None
+
+    @resolved("The revert that took it back; null where it stands, also where that revert was taken back itself.")
+    async def reverted_by(self, info: Info) -> ChangeSet | None:
+        """Load the change set."""
+        key = await info.context.loaders.of(taken_back).load(self.row.id)
+        row = await info.context.loaders.rows(ChangeSetRow).load(key) if key else None
+        return ChangeSet.of(row) if row else None
+
+
+@strawberry.type(description="What a dry run would do.")
+class ImportPlan:
+    """A plan."""
+
+    row: strawberry.Private[ChangeSetRow]
+    plan_hash: str = strawberry.field(description="What `applyUpload` wants: it changes with any change of the plan.")
+    counts: RowCounts = strawberry.field(description="What would become of the file's rows.")
+
+    @resolved("What would be done to each record that would be made or changed, in the order of the file.")
+    async def changes(self, info: Info, first: First = 50, after: After = None) -> Connection[RecordChange]:
+        """Load a page."""
+        return await ChangeSet.of(self.row).changes(info, first, after)
 
 
 async def visible_upload(info: Info, upload_id: ID) -> UploadedTemplateFile | None:
@@ -253,3 +362,10 @@ async def visible_upload(info: Info, upload_id: ID) -> UploadedTemplateFile | No
     key = uuid_of(upload_id, Kind.UPLOAD)
     row = await info.context.loaders.rows(UploadedTemplateFile).load(key) if key else None
     return row if row is not None and info.context.viewer.may_see(row.organization_id) else None
+
+
+async def visible_change_set(info: Info, node_id: ID) -> ChangeSetRow | None:
+    """Return the change set of a global id, or None where there is none that the viewer may see."""
+    key = uuid_of(node_id, Kind.CHANGE_SET)
+    row = await info.context.loaders.rows(ChangeSetRow).load(key) if key else None
+    return row if row and info.context.viewer.may_see(row.organization_id) else None

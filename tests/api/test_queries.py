@@ -6,12 +6,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from gql.ids import Kind, global_id
-from models import EVERY_SUITE, Failure, PhaseTemplate, RowError, SuiteTemplate, UploadedTemplateFile
+from models import (
+    EVERY_SUITE,
+    ChangeSet,
+    Failure,
+    PhaseTemplate,
+    RecordChange,
+    RowError,
+    SuiteTemplate,
+    UploadedTemplateFile,
+    id_prefix,
+)
 from sanitizer_lambda import contract
 from sanitizer_lambda.contract.wire import to_json
 from tests.api.world import Tenant, User, World
@@ -64,6 +74,11 @@ async def phase(tenant: Tenant, code: str, of: SuiteTemplate | None = None, **co
 
 async def row_error(upload: UploadedTemplateFile, line: int, code: str = "REQUIRED", column: str = "name") -> RowError:
     return await RowError.create(upload=upload, code=code, line=line, record=line - 1, column=column, message="Empty.")
+
+
+async def change_set(tenant: Tenant, upload: UploadedTemplateFile, **columns: Any) -> ChangeSet:
+    values = {"cause": "IMPORT", "dry_run": False, "at": NOW, "finished_at": NOW, "created": 1, "updated": 1, **columns}
+    return await ChangeSet.create(organization=tenant.organization, project=tenant.project, upload=upload, **values)
 
 
 class Counter(logging.Handler):
@@ -398,6 +413,7 @@ async def test_a_foreign_node_answers_exactly_as_a_missing_one(
         (Kind.ROW_ERROR, error.id),
         (Kind.SUITE, suites.id),
         (Kind.PHASE, phases.id),
+        (Kind.CHANGE_SET, (await change_set(globex, upload)).id),
     ]
     query = "query ($id: ID!) { node(id: $id) { __typename id } }"
     for kind, key in theirs:
@@ -465,9 +481,13 @@ async def test_the_number_of_queries_does_not_grow_with_the_number_of_items(
         project { organization { name } } uploadedBy { name } parent { id } kind detected { encoding }
         rowErrors(first: 5) { totalCount edges { node { line } } } rowErrorSummary { count }
         events(first: 5) { totalCount edges { node { sequence } } }
+        changeSet { revertible revertedBy { id } changes(first: 5) { edges { node { fields { after } } } } }
       } } }
       suiteTemplates(projectId: $p) { edges { node { project { id } provenance { upload { id } }
-        phases { totalCount edges { node { suite { code } parent { code } predecessors { phase { code } } } } } } } }
+        phases(first: 5) { totalCount edges { node { suite { code } parent { code } predecessors { phase { code } }
+          history(first: 3) { totalCount edges { node { fields { before } } } } } } }
+        history(first: 5) { totalCount edges { node { fields { after } changeSet { upload { id } by { id } } } } }
+      } } }
     }
     """
 
@@ -475,15 +495,24 @@ async def test_the_number_of_queries_does_not_grow_with_the_number_of_items(
         parent = await world.upload(acme, by=ada)
         upload = await world.upload(acme, by=await world.user(acme), parent_id=parent.id, report=to_json(REPORT))
         await row_error(upload, 2)
-        of = await suite(acme, f"S{number}", set_by=upload)
-        await phase(acme, "A", of)
+        written = await change_set(acme, upload)
+        key = UUID(f"{id_prefix(NOW)}{number:03x}8{number:015x}")
+        of = await suite(acme, f"S{number}", set_by=upload, id=key, created_by_id=written.id, created_line=2)
+        await phase(acme, "A", of, created_by_id=written.id)
+        for _ in range(2):
+            await RecordChange.create(
+                change_set_id=written.id, kind="SUITE_TEMPLATES", record_id=of.id, action="UPDATE", code=of.code,
+                before={"code": of.code, "area": 7.5},
+            )  # fmt: skip
         dependency = {"suite_key": of.code_key, "code_key": "a", "type": "FS", "lag_days": "0"}
         await phase(acme, "B", of, sequence=20, parent_key="a", predecessors=[dependency])
 
     async def queries() -> int:
         before = statements.count
         answer = await ada.ask(query, p=acme.project_id)
-        assert answer.data["suiteTemplates"]["edges"][0]["node"]["phases"]["totalCount"] == 2
+        node = answer.data["suiteTemplates"]["edges"][0]["node"]
+        assert (node["phases"]["totalCount"], node["history"]["totalCount"]) == (2, 3)
+        assert len(answer.data["uploads"]["edges"][0]["node"]["changeSet"]["changes"]["edges"]) == 3
         return statements.count - before
 
     await made(1)

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from tortoise import connections
 
 from infra.database import migrate
 from infra.local.cloud import LocalCloud
-from infra.settings import DatabaseSettings, read
+from infra.settings import AuthSettings, DatabaseSettings, read
+from tests.api.running import SECRET, spawned
+from tests.worker.client import Client, client_of
 from tests.worker.office import Office, Project
 from workers.main import Settings, World, open_world
 
@@ -69,6 +72,21 @@ async def office(world: World, settings: Settings) -> Office:
     """An office over an empty database."""
     await connections.get("default").execute_script("TRUNCATE organization CASCADE")
     return Office(world, settings)
+
+
+@pytest.fixture(scope="module")
+async def api(environ: dict[str, str]) -> AsyncIterator[tuple[str, AuthSettings]]:
+    """Serve the API on the worker's database, in a process of its own."""
+    given = {**environ, "JWT_SECRET": SECRET}
+    async with spawned(given) as server:
+        yield server.url, read(AuthSettings, given)
+
+
+@pytest.fixture
+async def client(api: tuple[str, AuthSettings], project: Project) -> AsyncIterator[Client]:
+    """A user of the project."""
+    async with httpx.AsyncClient(timeout=30) as http:
+        yield await client_of(http, *api, project)
 
 
 @pytest.fixture
