@@ -181,7 +181,9 @@ class Body:
         """Return where the lines below the table begin, at the end of the file."""
         end = len(rows)
         index = end
-        while index and (_is_blank(rows[index - 1]) or self._is_closing(rows, index - 1)):
+        # A row is settled once so many follow it: how many more the last block happens to hold must not count.
+        least = max(0, end - HELD_ROWS)
+        while index > least and (_is_blank(rows[index - 1]) or self._is_closing(rows, index - 1)):
             index -= 1
             if not _is_blank(rows[index]):
                 end = index
