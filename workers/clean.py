@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -18,15 +18,54 @@ from sanitizer_lambda.contract import ContractError, RefusedRow, Report, UploadK
 _IN_MEMORY = 1 << 20
 _NEWLINE, _QUOTE = b"\n", b'"'
 
+_NOT_CANONICAL = "the clean file is not canonical"
+
 Rows = list[list[str]]
+# One sequence of cells for each column of the file, all of one length.
+Columns = list[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Some rows of the clean file, and how many bytes of it have been read so far."""
+    """Some whole rows of the clean file as they stand in it, and how many bytes of it have been read so far."""
 
-    rows: Rows
+    text: str
     bytes_read: int
+
+    @property
+    def rows(self) -> Rows:
+        """The cells, row by row. Raises ContractError."""
+        try:
+            return list(csv.reader(io.StringIO(self.text, newline=""), strict=True))
+        except csv.Error as error:
+            raise ContractError(_NOT_CANONICAL) from error
+
+    def columns(self, width: int) -> Columns:
+        """Return the cells, column by column. Raises ContractError."""
+        return self._plain_columns(width) or self._columns(width)
+
+    def _plain_columns(self, width: int) -> Columns | None:
+        """Return the columns by one cut of the whole text, or None where cells are quoted."""
+        text = self.text
+        if _QUOTE.decode() in text or "\r" in text or not text.endswith("\n"):
+            return None
+        rows = text.count("\n")
+        # The line breaks come to stand before the first cell of each row but the first, if all rows have this width.
+        cells = text.replace("\n", ",\n").split(",")
+        cells.pop()
+        first = "".join(cells[::width]).split("\n")
+        if len(cells) != width * rows or len(first) != rows:
+            return None
+        return [first, *(cells[place::width] for place in range(1, width))]
+
+    def _columns(self, width: int) -> Columns:
+        try:
+            columns: Columns = [*zip(*self.rows, strict=True)]
+        except ValueError as error:
+            raise ContractError(_NOT_CANONICAL) from error
+        if len(columns) != width:
+            raise ContractError(_NOT_CANONICAL)
+        return columns
 
 
 class CleanFile:
@@ -38,16 +77,20 @@ class CleanFile:
         self._report = report
 
     async def parts(self) -> AsyncIterator[Read]:
-        """Yield the file's rows, the header first, a few hundred kilobytes at a time. Raises ObjectMissing."""
+        """Yield the header, then the rows a few hundred kilobytes at a time. Raises ContractError, ObjectMissing."""
         csv.field_size_limit(sys.maxsize)  # the sanitizer has refused longer cells
-        rest, read = b"", 0
+        rest, read, is_begin = b"", 0, True
         async for chunk in self._bucket.stream(self._key.clean):
             read += len(chunk)
             whole, rest = _cut(rest + chunk)
+            if whole and is_begin:
+                end = whole.index(_NEWLINE) + 1  # the contract's names have no line breaks
+                yield Read(_decoded(whole[:end]), end)
+                whole, is_begin = whole[end:], False
             if whole:
-                yield Read(_parse(whole), read)
+                yield Read(_decoded(whole), read)
         if rest:
-            yield Read(_parse(rest), read)
+            yield Read(_decoded(rest), read)
 
     @asynccontextmanager
     async def lines(self) -> AsyncIterator[Iterator[int]]:
@@ -84,11 +127,11 @@ def _cut(data: bytes) -> tuple[bytes, bytes]:
     return b"", data
 
 
-def _parse(data: bytes) -> Rows:
+def _decoded(data: bytes) -> str:
     try:
-        return list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ContractError("the clean file is not canonical") from error
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise ContractError(_NOT_CANONICAL) from error
 
 
 def records_of(refused: Iterator[int]) -> Iterator[int]:

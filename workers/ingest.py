@@ -6,11 +6,11 @@ import asyncio
 import contextvars
 import json
 from array import array
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import uuid4
 
 from tortoise.transactions import in_transaction
@@ -25,10 +25,10 @@ from workers.progress import Meter, Publish, tell
 from workers.refusals import ERROR_COLUMNS, Refusals
 from workers.rejects import RejectsFile, write_rejects
 from workers.rows import MarkScan, MarksNeededError, RowReader, Side, sides_of
-from workers.staging import FORMS, Desk, Draft, Intake, Order, Written
+from workers.staging import Desk, Draft, Intake, Order, Written
 
 # Rows of one COPY: large enough that its round trip does not show, small enough to keep memory flat.
-BATCH_ROWS = 20_000
+BATCH_ROWS = 10_000
 
 PLAN_OUTDATED = Failure(
     "PLAN_OUTDATED",
@@ -205,23 +205,23 @@ class _Import:
         header, parts = await self._open()
         scan = MarkScan(self._sides(header))
         async for part in parts:
-            for row in part.rows:
-                scan.look(row)
+            scan.look(part.columns(len(header)))
         return scan.verdicts()
 
     async def _stage(self, desk: Desk, opened: _Opened) -> tuple[Draft, int]:
         """Put all rows into the staging tables; return how many were refused on the way."""
         sides = self._sides(opened.header)
-        readers = {side.record: RowReader(side, self._mark, self._marks, FORMS) for side in sides}
+        readers = {side.record: RowReader(side, self._mark, self._marks) for side in sides}
         draft = Draft(desk, self._order, {side.record: (side, readers[side.record]) for side in sides}, self._refusals)
         await draft.create()
         intake = Intake(readers, opened.lines, records_of(self._take_refused(opened)), self._refusals)
-        async for part in opened.parts:
-            intake.take(part.rows)
-            if intake.pending >= BATCH_ROWS:
-                await draft.add(intake)
-            await self._meter.read(part.bytes_read, intake.rows_read)
-        await draft.add(intake)
+        async with _Loader(draft) as loader:
+            async for part in opened.parts:
+                intake.take(part.columns(len(opened.header)))
+                if intake.pending >= BATCH_ROWS:
+                    await loader.load(intake.batch())
+                await self._meter.read(part.bytes_read, intake.rows_read)
+            await loader.load(intake.batch())
         if intake.rows_read != self._report.rows_clean:
             raise ContractError("it has not as many rows as its report says")
         return draft, intake.refused
@@ -238,7 +238,7 @@ class _Import:
         """Return the header, and the rows below it."""
         parts = self._file.parts()
         async for first in parts:
-            return first.rows[0], _below(first, parts)
+            return first.rows[0], parts
         raise ContractError("it is empty")
 
     def _sides(self, header: list[str]) -> tuple[Side, ...]:
@@ -314,7 +314,25 @@ class _Import:
         )
 
 
-async def _below(first: Read, parts: AsyncIterator[Read]) -> AsyncIterator[Read]:
-    yield Read(first.rows[1:], first.bytes_read)
-    async for part in parts:
-        yield part
+class _Loader:
+    """Loads one batch into the staging tables while the next is typed; a context manager that waits for the last."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._loading: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._loading is not None and kind is not None:
+            self._loading.cancel()  # the connection must be free before the transaction can be taken back
+            await asyncio.wait({self._loading})
+        elif self._loading is not None:
+            await self._loading
+
+    async def load(self, batch: Mapping[str, Sequence[str]]) -> None:
+        """Begin to load a batch when the one before is loaded."""
+        if self._loading is not None:
+            await self._loading
+        self._loading = asyncio.create_task(self._draft.add(batch))

@@ -17,7 +17,18 @@ from sanitizer_lambda.contract import (
     MatchedBy,
     TemplateKind,
 )
-from workers.rows import Dependency, MarkScan, MarksNeededError, RowReader, Side, sides_of
+from workers.rows import (
+    ColumnReader,
+    Dependency,
+    MarkScan,
+    MarksNeededError,
+    RowReader,
+    Side,
+    copied,
+    fold,
+    read_dependencies,
+    sides_of,
+)
 
 # A busy machine is no fault of the code.
 unhurried = settings(deadline=None)
@@ -257,7 +268,7 @@ def column(cells: list[str], name: str = "area") -> list[object]:
     except MarksNeededError:
         scan = MarkScan([area])
         for row in rows:
-            scan.look(row)
+            scan.look([[cell] for cell in row])
         return attempt(RowReader(area, None, scan.verdicts()))
 
 
@@ -342,6 +353,79 @@ def test_predecessors_are_read_as_planners_write_them(text: str, expected: list[
 def test_a_predecessor_keeps_its_whole_text_as_it_may_be_a_code() -> None:
     (found,) = read(PHASES, predecessors="STUFF")["predecessors"]
     assert found == Dependency("STUFF", "STU", DependencyType.FF, Decimal(0))
+
+
+# Cells of every sort: as programs write them, as people do, wrong ones, and any text at all.
+WILD_CELLS = st.one_of(
+    st.sampled_from(
+        [
+            "", " ", "1", "0", "-1", "007", "1.5", "52.40", "0.125", "1,5", "1,234", "1.234,5", "99999999.99",
+            "100000000", "2147483648", "21", " 5 ", "5\u00a0", "yes", "No", "archived", "APARTMENT", "flat", "Studio",
+            "2BR + Den", "G", "52.4 m2", "$100", "CAD", "usd", "a;b", "a|a; b", ";", "\\", "\\N", "\\?", "a\tb", "a\nb",
+            'say "x"', "Été", "\uff21\uff22", "\uff3c", "İ", "ß", "x" * 65, "x" * 201, "FND FS+2d", "A;B", "STUFF",
+            "A FS+1,5d", "2 wks", "#36c0ff", "10%", "nul\0",
+        ]
+    ),
+    st.text(max_size=8),
+    st.from_regex(r"-?[0-9]{1,9}(\.[0-9]{1,3})?", fullmatch=True),
+)  # fmt: skip
+
+
+@unhurried
+@given(st.data(), st.sampled_from(list(TemplateKind)), st.sampled_from([None, ".", ","]), st.booleans())
+def test_whole_columns_are_read_as_row_by_row(data: Any, kind: TemplateKind, mark: Any, unit: Any) -> None:
+    names = [column.name for column in COLUMNS[kind]]
+    chosen = data.draw(st.lists(st.sampled_from(names), max_size=5, unique=True))
+    keys = [name for name in names if name in {"code", "suite_code", "phase_code"}]
+    header = [name for name in names if name in {*keys, *chosen}]
+    rows = data.draw(st.lists(st.lists(WILD_CELLS, min_size=len(header), max_size=len(header)), min_size=1, max_size=6))
+    matches = [ColumnMatch(0, "Area (m2)" if unit else name, name, MatchedBy.EXACT) for name in header]
+    for one in sides_of(kind, header, matches):
+        verdicts = {column.name: "mixed" for column in COLUMNS[kind]}
+        reader, oracle = RowReader(one, mark, verdicts), RowReader(one, mark, verdicts)
+        part = ColumnReader(reader).read([*zip(*rows, strict=True)])
+        for place, row in enumerate(rows):
+            values = oracle.read(row)
+            if place in part.odd:
+                assert reader.read(row) == values
+                assert reader.faults() == oracle.faults()
+                continue
+            assert values is not None, oracle.faults()
+            for name, value in zip(oracle.names, values, strict=True):
+                expected = copied(value)
+                found = part.values[name][place]
+                if name == "predecessors":
+                    expected, found = repr(value), repr(read_dependencies(found) if found else ())
+                assert found == expected or _same_number(found, value), name
+                if name in part.keys:
+                    assert part.keys[name][place] == (copied(fold(value)) if isinstance(value, str) else "")
+
+
+def _same_number(text: str, value: object) -> bool:
+    return isinstance(value, Decimal | int) and not isinstance(value, bool) and Decimal(text) == value
+
+
+@unhurried
+@given(st.lists(st.sampled_from(["1,234", "52.4", "78,00", "12", "1.5", "1.234,5"]), min_size=1, max_size=8))
+def test_a_column_read_at_once_is_as_clear_as_one_read_cell_by_cell(cells: list[str]) -> None:
+    area = side(SUITES, ["code", "name", "area"])
+
+    def attempt(reader: RowReader) -> list[object]:
+        part = ColumnReader(reader).read(columns)
+        found: list[object] = list(part.values["area"])
+        for place in part.odd:
+            values = reader.read([column[place] for column in columns])
+            found[place] = values[2] if values else "AMBIGUOUS_VALUE"
+        return [value if value == "AMBIGUOUS_VALUE" else Decimal(str(value)) for value in found]
+
+    columns = [["C"] * len(cells), ["N"] * len(cells), cells]
+    try:
+        whole = attempt(RowReader(area))
+    except MarksNeededError:
+        scan = MarkScan([area])
+        scan.look(columns)
+        whole = attempt(RowReader(area, None, scan.verdicts()))
+    assert whole == column(cells)
 
 
 @pytest.mark.parametrize("kind", list(TemplateKind))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from models import fold_code
 from models.templates import KEY_CHARS
@@ -26,8 +25,6 @@ _DISTINCT = frozenset({ColumnType.TEXT, ColumnType.CODE})
 
 # What is done with a cell that is no plain value: refused, it is told why; noted, what it says about other columns.
 Special = Callable[[str, "Fault | Noted"], None]
-# How values of a type are handed on, for who needs them in another form than their own.
-Form = Callable[[Any], object]
 
 
 class CellReader(dict[str, object]):
@@ -36,39 +33,36 @@ class CellReader(dict[str, object]):
     A cell that is refused or noted is told to ``special`` each time it occurs, and None stands in its place.
     """
 
-    def __init__(self, column: Column, read: Read, special: Special, form: Form | None = None) -> None:
+    def __init__(self, column: Column, read: Read, special: Special) -> None:
         super().__init__()
-        self._column = column
         self._read = read
         self._special = special
-        self._form = form
+        self._blank = blank_of(column, read)
 
     def __missing__(self, text: str) -> object:
         plain = text.strip()
-        value = self._read(plain) if plain else self._blank()
+        value = self._read(plain) if plain else self._blank
         if isinstance(value, Fault | Noted):
             self._special(text, value)
             return None
-        if self._form is not None and value is not None:
-            value = self._form(value)
         if len(self) >= _REMEMBERED:
             self.clear()
         self[text] = value
         return value
 
-    def _blank(self) -> object:
-        if self._column.required:
-            return Fault(RowErrorCode.REQUIRED, "A value is required.")
-        if self._column.default is not None:
-            return self._read(self._column.default)
-        return (
-            [] if self._column.type is ColumnType.LIST else () if self._column.type is ColumnType.DEPENDENCIES else None
-        )
+
+def blank_of(column: Column, read: Read) -> object:
+    """Return what an empty cell of the column is, or why there must not be one."""
+    if column.required:
+        return Fault(RowErrorCode.REQUIRED, "A value is required.")
+    if column.default is not None:
+        return read(column.default)
+    return [] if column.type is ColumnType.LIST else () if column.type is ColumnType.DEPENDENCIES else None
 
 
-def cell_reader(column: Column, read: Read, special: Special, form: Form | None = None) -> Callable[[str], object]:
+def cell_reader(column: Column, read: Read, special: Special) -> Callable[[str], object]:
     """Return what reads the cells of one column; a column whose cells hardly repeat remembers none."""
-    remembering = CellReader(column, read, special, form)
+    remembering = CellReader(column, read, special)
     if column.type not in _DISTINCT:
         return remembering.__getitem__
     limit, free = column.max_chars or 0, column.type is ColumnType.TEXT

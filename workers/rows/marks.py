@@ -24,11 +24,12 @@ class MarkScan:
                     read = reading_of(field.name, field.column, watcher)
                     self._watched.append((field.column.name, field.place, watcher, read))
 
-    def look(self, cells: Sequence[str]) -> None:
-        """Take one row into account."""
+    def look(self, columns: Sequence[Sequence[str]]) -> None:
+        """Take some rows into account, given column by column."""
         for _, place, _, read in self._watched:
-            if text := cells[place].strip():
-                read(text)
+            for text in set(map(str.strip, columns[place])):
+                if text:
+                    read(text)
 
     def verdicts(self) -> dict[str, str]:
         """Return by column name the mark on which its cells agree, or MIXED where they don't or can't tell."""

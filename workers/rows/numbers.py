@@ -70,6 +70,26 @@ class NumberReader:
         value = Decimal(text)
         return self._outside(value) or (_too_fine(value, self._column) if self._narrow else None) or value
 
+    def plain_column(self) -> re.Pattern[str] | None:
+        """Return what matches a whole column, each cell followed by NUL, that is plain, in range, or empty.
+
+        None where a plain number may lie outside of the column's range.
+        """
+        column = self._column
+        least = column.minimum if column.above is None else column.above
+        reaches = column.maximum is None or column.maximum >= 10**_PLAIN_DIGITS
+        if least != 0 or not reaches or (self._narrow and column.type is not ColumnType.INTEGER):
+            return None
+        zero = "0|" if column.above is None else ""
+        whole = column.type is ColumnType.INTEGER or self._mark == COMMA
+        fraction = "" if whole else rf"(?:\.[0-9]{{1,{_PLAIN_SCALE}}}+)?+"
+        return re.compile(rf"(?:(?:(?:{zero}[1-9][0-9]{{0,{_PLAIN_DIGITS - 1}}}+){fraction})?+\0)*+")
+
+    def note_point(self) -> None:
+        """Take into account that plain numbers of the column have a point."""
+        if self._mark is None:
+            self._show(POINT)
+
     def marks(self, text: str) -> dict[str, Decimal]:
         """Return the value under each decimal mark with which the text is a number fit for the column."""
         allowed = (self._mark,) if self._mark in _READINGS else tuple(_READINGS)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from models import fold_code
-from sanitizer_lambda.contract import ColumnType
+from sanitizer_lambda.contract import Column
 from sanitizer_lambda.contract.refused import MAX_VALUE_CHARS
-from workers.rows.cells import Form, cell_reader, reading_of
+from workers.rows.cells import cell_reader, reading_of
 from workers.rows.fault import CellFault, Fault, Noted
 from workers.rows.numbers import NumberReader
 from workers.rows.settle import DERIVED, SETTLE
 from workers.rows.side import Field, Side
-from workers.rows.wild import unit_of_header
+from workers.rows.wild import Read, unit_of_header
 
-_AREAS = ("area", "balcony_area")
+AREAS = ("area", "balcony_area")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of one field are read, stripped and not empty: ``read`` returns a value, a Fault or a Noted."""
+
+    field: Field
+    column: Column
+    numbers: NumberReader
+    read: Read
 
 
 def fold(code: str) -> str:
@@ -29,19 +39,11 @@ class RowReader:
     """Reads one record's part of each row.
 
     ``names`` are the fields a row has values for: those of the file, then those that other cells may fill.
-    ``mark`` is the client's hint; ``marks`` the verdicts on whole columns; ``forms`` how values of a type are handed
-    on. ``read`` may raise MarksNeededError.
+    ``mark`` is the client's hint; ``marks`` the verdicts on whole columns. ``read`` may raise MarksNeededError.
     """
 
-    def __init__(
-        self,
-        side: Side,
-        mark: str | None = None,
-        marks: Mapping[str, str] | None = None,
-        forms: Mapping[ColumnType, Form] | None = None,
-    ) -> None:
+    def __init__(self, side: Side, mark: str | None = None, marks: Mapping[str, str] | None = None) -> None:
         self._side = side
-        self._forms = forms or {}
         self._extra = _derived(side)
         self.names: tuple[str, ...] = (*side.names, *self._extra)
         self._blank: list[object] = [None] * len(self._extra)
@@ -50,11 +52,9 @@ class RowReader:
         self._faults: list[CellFault] = []
         self._notes: list[tuple[int, str, Noted]] = []
         self._at = {name: index for index, name in enumerate(self.names)}
-        self._reads = [
-            self._reader(index, field, mark or (marks or {}).get(field.column.name))
-            for index, field in enumerate(side.fields)
-        ]
-        self._header_unit = _header_unit(side)
+        self.readings = [_reading(field, mark or (marks or {}).get(field.column.name)) for field in side.fields]
+        self._reads = [self._reader(index, reading) for index, reading in enumerate(self.readings)]
+        self.header_unit = _header_unit(side)
 
     def place(self, name: str) -> int | None:
         """Return where in a clean row the field stands, or None where the file has no column for it."""
@@ -73,7 +73,7 @@ class RowReader:
         values += self._blank
         if self._notes:
             self._settle(values)
-        if self._header_unit is not None and values[self._at["area_unit"]] is None:
+        if self.header_unit is not None and values[self._at["area_unit"]] is None:
             self._take_header_unit(values)
         return None if self._faults else values
 
@@ -83,12 +83,8 @@ class RowReader:
         self._faults.clear()
         return taken
 
-    def _reader(self, index: int, field: Field, mark: str | None) -> Callable[[str], object]:
-        column = field.column
-        if field.name == "duration_days":  # whether it may be empty depends on the milestone, maybe an earlier one
-            column = replace(column, required=False)
-        read = reading_of(field.name, column, NumberReader(column, mark))
-        return cell_reader(column, read, partial(self._special, index), self._forms.get(column.type))
+    def _reader(self, index: int, reading: Reading) -> Callable[[str], object]:
+        return cell_reader(reading.column, reading.read, partial(self._special, index))
 
     def _special(self, index: int, text: str, found: Fault | Noted) -> None:
         if isinstance(found, Noted):
@@ -107,14 +103,20 @@ class RowReader:
             fault = SETTLE[field.name](values, self._at, noted, field.column)
             if fault is not None:
                 self._refuse(field, text, fault)
-            elif (form := self._forms.get(field.column.type)) is not None:
-                values[index] = form(values[index])
         self._notes.clear()
 
     def _take_header_unit(self, values: list[Any]) -> None:
-        areas = (values[self._at[name]] for name in _AREAS if name in self._at)
+        areas = (values[self._at[name]] for name in AREAS if name in self._at)
         if any(area is not None for area in areas):
-            values[self._at["area_unit"]] = self._header_unit
+            values[self._at["area_unit"]] = self.header_unit
+
+
+def _reading(field: Field, mark: str | None) -> Reading:
+    column = field.column
+    if field.name == "duration_days":  # whether it may be empty depends on the milestone, maybe an earlier one
+        column = replace(column, required=False)
+    numbers = NumberReader(column, mark)
+    return Reading(field, column, numbers, reading_of(field.name, column, numbers))
 
 
 def _derived(side: Side) -> tuple[str, ...]:
@@ -125,5 +127,5 @@ def _derived(side: Side) -> tuple[str, ...]:
 
 
 def _header_unit(side: Side) -> str | None:
-    headers = [field.header for field in side.fields if field.name in _AREAS]
+    headers = [field.header for field in side.fields if field.name in AREAS]
     return next((unit for header in headers if (unit := unit_of_header(header)) is not None), None)

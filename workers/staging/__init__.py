@@ -2,7 +2,7 @@
 
 from workers.staging.desk import Desk
 from workers.staging.draft import Draft, Order
-from workers.staging.intake import FORMS, Intake
+from workers.staging.intake import Intake
 from workers.staging.write import Written
 
-__all__ = ["FORMS", "Desk", "Draft", "Intake", "Order", "Written"]
+__all__ = ["Desk", "Draft", "Intake", "Order", "Written"]

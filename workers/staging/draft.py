@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import TABLES as FOUND
 from workers.staging.findings import Findings
-from workers.staging.intake import EDGE, LOST, Intake
+from workers.staging.intake import EDGE, LOST
 from workers.staging.links import Links
 from workers.staging.phases import EDGES, Phases
 from workers.staging.phases import NEXT as NEXT_PHASE
@@ -62,15 +62,14 @@ class Draft:
                 tables |= part.tables
         await self._desk.create(tables)
 
-    async def add(self, intake: Intake) -> None:
-        """Put a batch into the staging tables."""
+    async def add(self, batch: Mapping[str, Sequence[str]]) -> None:
+        """Put an intake's batch into the staging tables."""
         if self._suites is not None:
-            await self._desk.copy("stage_suite", self._suites.filled, intake.batch[Record.SUITE])
+            await self._desk.copy("stage_suite", self._suites.filled, batch.get(Record.SUITE, ()))
         if self._phases is not None:
-            await self._desk.copy("stage_phase", self._phases.filled, intake.batch[Record.PHASE])
-        await self._desk.copy(EDGES, EDGE, intake.batch["edge"])
-        await self._desk.copy("lost", LOST, intake.batch["lost"])
-        intake.clear()
+            await self._desk.copy("stage_phase", self._phases.filled, batch.get(Record.PHASE, ()))
+        await self._desk.copy(EDGES, EDGE, batch.get("edge", ()))
+        await self._desk.copy("lost", LOST, batch.get("lost", ()))
 
     async def check(self) -> int:
         """Refuse what does not fit together and return how many rows that are.

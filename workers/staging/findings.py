@@ -9,7 +9,7 @@ from typing import Any
 from sanitizer_lambda.contract import RowErrorCode
 from sanitizer_lambda.contract.refused import MAX_VALUE_CHARS
 from workers.refusals import Refusal, Refusals
-from workers.rows import Record, Side
+from workers.rows import Record, Side, copied
 from workers.staging.desk import Desk
 from workers.staging.intake import ROW
 
@@ -63,7 +63,7 @@ class Findings:
 
     async def add_rows(self, kind: Record, code: RowErrorCode, field: str, rows: list[tuple[Any, ...]]) -> None:
         """Add findings made outside of the database, as tuples of the same six values."""
-        await self._desk.copy("found", _FOUND, [(kind, code, field, *row) for row in rows])
+        await self._desk.copy("found", _FOUND, ["\t".join(map(copied, (kind, code, field, *row))) for row in rows])
         self._note(code, len(rows))
 
     async def settle(self, wording: Wording) -> int:

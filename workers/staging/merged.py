@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 
 from sanitizer_lambda.contract import PHASE_COLUMNS, SUITE_COLUMNS
 from workers.rows import Record
-from workers.staging.intake import AS_TEXT
 from workers.staging.tables import Table, quoted
 
 # What a new record has in columns that must not be empty and that its file does not have.
@@ -26,7 +25,7 @@ def merged(record: Record, table: Table, given: Collection[str], derived: Collec
     defaults = {**_DEFAULTS[record], **_declared(record)}
     values = {}
     for column in table.imported:
-        new, old, default = read_staged(column, table, "s"), f"t.{quoted(column)}", defaults.get(column)
+        new, old, default = f"s.{quoted(column)}", f"t.{quoted(column)}", defaults.get(column)
         if column in given:
             values[column] = new
         elif column in derived:
@@ -34,12 +33,6 @@ def merged(record: Record, table: Table, given: Collection[str], derived: Collec
         else:
             values[column] = old if default is None else f"COALESCE({old}, {default})"
     return values
-
-
-def read_staged(column: str, table: Table, of: str) -> str:
-    """Return the SQL of a staged value in the type of its column (see ``intake.FORMS``); ``of``: the staged row."""
-    name, kind = f"{of}.{quoted(column)}", table.types[column]
-    return f"{name}::{kind}" if kind.startswith(AS_TEXT) else name
 
 
 def _declared(record: Record) -> dict[str, str]:

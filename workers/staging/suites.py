@@ -11,8 +11,8 @@ from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
 from workers.staging.intake import ROW, filled, staged
-from workers.staging.merged import merged, read_staged
-from workers.staging.tables import TEMPLATES, Table, listed, table_of
+from workers.staging.merged import merged
+from workers.staging.tables import TEMPLATES, Table, listed, quoted, table_of
 
 STAGE, NEXT = "stage_suite", "next_suite"
 _KIND = Record.SUITE
@@ -47,9 +47,7 @@ class Suites:
     async def check_keys(self, findings: Findings) -> None:
         """Find codes that stand twice in the file, or suites that differ between the rows that repeat them."""
         others = [name for name in self.reader.names if name != "code"]
-        differs = {
-            name: " IS DISTINCT FROM ".join(read_staged(name, self.table, row) for row in ("s", "f")) for name in others
-        }
+        differs = {name: f"s.{quoted(name)} IS DISTINCT FROM f.{quoted(name)}" for name in others}
         apart = f"AND ({' OR '.join(differs.values())})" if self.repeated else ""
         detail = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in differs.items())
         await findings.add(
