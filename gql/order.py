@@ -19,8 +19,9 @@ MAX_POST_BYTES = 5 * 1024**3
 # The encodings a client may want to choose from: of all the codecs, those that CSV files are met in.
 ENCODINGS = (
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-1", "iso-8859-15", "mac-roman"),
-    *("cp437", "cp850", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8-r"),
-    *("shift_jis", "gb18030", "big5", "euc-kr"),
+    *("cp437", "cp737", "cp850", "cp852", "cp857", "cp862", "cp866", "cp874", "cp1250", "cp1251", "cp1253", "cp1254"),
+    *("cp1255", "cp1256", "cp1257", "cp1258", "iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-7", "koi8-r"),
+    *("koi8-u", "mac-cyrillic", "shift_jis", "euc-jp", "iso-2022-jp", "gb18030", "big5", "euc-kr"),
 )
 EXTENSIONS = (".csv", ".tsv", ".txt")
 # Longest name of a codec, and longest header, that are looked at, characters.

@@ -87,7 +87,9 @@ class _Passage:
         self._intake.finish()
         if self._outlet.rows == 0:
             raise reject(
-                RejectionCode.HEADER_ONLY, "The file has a header but no rows.", line=table.detected.header_line
+                RejectionCode.HEADER_ONLY,
+                "The file has a header but no rows; add at least one.",
+                line=table.detected.header_line,
             )
 
     def cause(self, error: FileRejectedError) -> Rejection:
@@ -124,7 +126,7 @@ class _Passage:
         cleaner = RowCleaner(header, self._tally)
         rows = RowsOut(header, cleaner, self._outlet, self._limits)
         if quick and Splicer.suits(table):
-            Splicer(table, header, cleaner, rows, self._outlet).run()
+            Splicer(table, header, cleaner, rows, self._outlet, size=self._request.size_bytes).run()
             return
         for records in table.stream.records():
             if quick:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sanitizer_lambda.cleaning.cells import clean_cell, is_impure, is_suspect, may_be_impure
-from sanitizer_lambda.contract import RefusedRow, Rule
+from sanitizer_lambda.contract import RefusedRow, RowErrorCode, Rule
 from sanitizer_lambda.header.match import HeaderMap
 from sanitizer_lambda.passage.tally import Tally
 from sanitizer_lambda.reading.reader import Record, RowProblem
 
 # Longer values are cut where a refused row shows the cell it is refused for.
 _MAX_VALUE_CHARS = 200
+
+
+_HINTS = {
+    RowErrorCode.FIELD_COUNT: "Give the row as many cells as the header; a cell that holds the delimiter needs quotes.",
+    RowErrorCode.UNCLOSED_QUOTE: "Close the quote, or write one that belongs to the text twice.",
+    RowErrorCode.UNDECODABLE_BYTES: "Save the file as UTF-8, or name its encoding when you ask for the upload.",
+}
 
 
 class RowCleaner:
@@ -47,7 +54,7 @@ class RowCleaner:
             header=match.header if match else None,
             value=None if problem.value is None else clean_cell(problem.value[:_MAX_VALUE_CHARS]).text,
             message=problem.message,
-            hint=None,
+            hint=_HINTS.get(problem.code),
             cells=tuple(clean_cell(cell).text for cell in record.cells),
         )
 

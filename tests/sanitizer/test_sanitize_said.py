@@ -84,6 +84,15 @@ def test_a_row_that_is_mostly_no_text_is_refused_with_its_bytes() -> None:
     (row,) = read_refused(io.StringIO(refused))
     assert (row.line, row.code, row.column, row.value) == (32, "UNDECODABLE_BYTES", "name", r"\xC4\xE0")
     assert [(count.code, count.rows) for count in report.refused] == [("UNDECODABLE_BYTES", 1)]
+    assert row.hint is not None
+    assert "UTF-8" in row.hint
+
+
+def test_every_row_that_reading_refuses_says_what_to_do() -> None:
+    data = f"Code,Name,Notes\n{_PLAIN}X1,One,plain,more,and,more\n".encode() + b"X2,\x81\x8d,\x8f\x90\x9d\x81\n"
+    rows = list(read_refused(io.StringIO(passed(data)[2])))
+    assert {row.code for row in rows} == {"FIELD_COUNT", "UNDECODABLE_BYTES"}
+    assert all(row.hint and row.message and row.line > 31 for row in rows)
 
 
 def test_a_byte_order_mark_in_the_middle_is_removed_and_told() -> None:
