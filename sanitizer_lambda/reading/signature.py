@@ -40,9 +40,11 @@ _SHORTCUT = rb"\[InternetShortcut\]\s"
 _CARD = rb"BEGIN:V(?:CARD|CALENDAR)\r?\n"
 _MAIL_LINE = rb"(?:[!-9;-~]+:[ \t][^\r\n]*|[ \t][^\r\n]+)"
 _MAIL = rb"(?:From [^\r\n]+\r?\n)?(?:%b\r?\n){3,400}" % _MAIL_LINE
-_MAIL_NAMES = rb"(?im)^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to)(?=:)"
+_MAIL_NAMES = rb"(?im)^(?:from|to|subject|date)(?=:)"
+# What only programs that send mail write; the others may well stand above a table.
+_MAIL_MARKS = rb"(?im)^(?:message-id|mime-version|received|return-path|delivered-to):"
 # So many lines of an e-mail's own names are no chance.
-_FEW_NAMES = 3
+_FEW_NAMES = 2
 _BOMS = rb"\A(?:\xef\xbb\xbf)?\s*"
 _PLAIN: tuple[tuple[bytes, str, str], ...] = (
     (_HTML, "an HTML page", EXPORT),
@@ -166,7 +168,9 @@ def _is_element(text: bytes, *, complete: bool) -> bool:
 
 def _is_mail(text: bytes) -> bool:
     head = re.match(_MAIL, text)
-    return head is not None and len({name.lower() for name in re.findall(_MAIL_NAMES, head[0])}) >= _FEW_NAMES
+    if head is None or not re.search(_MAIL_MARKS, head[0]):
+        return False
+    return len({name.lower() for name in re.findall(_MAIL_NAMES, head[0])}) >= _FEW_NAMES
 
 
 def _json(text: bytes, *, complete: bool) -> _Found:

@@ -211,6 +211,11 @@ def test_a_table_that_begins_like_another_format_is_read(text: str) -> None:
     assert len(list(read_structure([text.encode()]).rows())) == text.count("\n")
 
 
+def test_a_table_below_the_head_of_a_letter_is_read() -> None:
+    text = "From: Anna\nTo: Bea\nSubject: prices\nDate: today\nid,name,price\n1,x,2\n2,y,3\n"
+    assert list(read_structure([text.encode()]).rows())[-1] == ["2", "y", "3"]
+
+
 @given(
     st.sampled_from([magic for offset, magic, *_ in MAGIC if not offset and magic.isascii() and magic.isalnum()]),
     st.lists(st.text(alphabet="abc 12.,;\té€", min_size=1, max_size=9), min_size=1, max_size=9),
