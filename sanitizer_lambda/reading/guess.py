@@ -86,11 +86,14 @@ def _weighed(sample: str, candidates: list[Candidate]) -> list[Guess]:
 
 def _refined(sample: str, best: Guess, hints: ParseHints) -> Guess:
     """Return the best of ``best`` and its variants: a wider delimiter, an escape, no delimiter at all."""
+    wide: list[Guess] = []
     if hints.delimiter is None:
-        wider = (weigh(sample, dialect, _WIDE) for dialect in _wider(sample, best.dialect))
-        best = min([best, *(guess for guess in wider if not _is_padded(guess))], key=_bits)
-    if not best.sound:
-        best = min([best, *(weigh(sample, escaped, _ESCAPE) for escaped in _escaped(sample, best.dialect))], key=_bits)
+        wide = [weigh(sample, *candidate) for candidate in _wider(sample, best.dialect, hints)]
+        wide = [guess for guess in wide if not _is_padded(guess)]
+    for known in (best, *wide):
+        escaped = (weigh(sample, dialect, _ESCAPE) for dialect in _escaped(sample, known.dialect))
+        wide += [guess for guess in escaped if not known.sound or guess.quoted > known.quoted]
+    best = min([best, *wide], key=_bits)
     if best.width == 1 and hints.delimiter is None:
         return weigh(sample, replace(best.dialect, delimiter=NO_DELIMITER, runs=False), 0.0)
     return best
@@ -148,16 +151,18 @@ def _quotes(sample: str, delimiter: str, hints: ParseHints) -> Iterator[str | No
 def _may_quote(sample: str, mark: str, delimiter: str) -> bool:
     """Whether ``mark`` opens and closes cells: an apostrophe some, any other mark most lines' and nothing else."""
     count = sample.count
-    opening = count(delimiter + mark) + count(f"{delimiter} {mark}") + count(f"\n{mark}") + sample.startswith(mark)
-    closing = count(mark + delimiter) + count(f"{mark}\n") + count(f"{mark}\r") + sample.endswith(mark)
+    opening = count(delimiter + mark) + count(f"{delimiter} {mark}") + sum(count(end + mark) for end in "\n\r")
+    closing = count(mark + delimiter) + count(f"{mark} {delimiter}") + sum(count(mark + end) for end in "\n\r")
+    opening, closing = opening + sample.startswith(mark), closing + sample.endswith(mark)
     if mark == "'":
         return opening > 0 and closing > 0
     if delimiter == " ":
         return False
-    return min(opening, closing) >= max(1, _QUOTED_LINES * count("\n")) and count(mark) <= opening + closing
+    lines = count("\n") + count("\r") + 1
+    return min(opening, closing) >= _QUOTED_LINES * lines and count(mark) <= opening + closing
 
 
-def _wider(sample: str, dialect: Dialect) -> Iterator[Dialect]:
+def _wider(sample: str, dialect: Dialect, hints: ParseHints) -> Iterator[Candidate]:
     """Yield the dialects whose delimiter is this one written twice, with blanks or with another mark beside it."""
     mark = dialect.delimiter
     if mark in {" ", NO_DELIMITER} or dialect.runs:
@@ -168,7 +173,8 @@ def _wider(sample: str, dialect: Dialect) -> Iterator[Dialect]:
     around = [f"{other}{mark}{other}" for other in "\t~" if other != mark]
     for wide in (*twice, f"{mark} ", f" {mark} ", *inside, *around):
         if wide in sample:
-            yield replace(dialect, delimiter=wide)
+            for quote in dict.fromkeys([dialect.quote, *_quotes(sample, wide, hints)]):
+                yield replace(dialect, delimiter=wide, quote=quote), _WIDE + _QUOTES.get(quote, 0.0)
 
 
 def _is_padded(guess: Guess) -> bool:

@@ -40,7 +40,7 @@ _MAX_DIGITS = 10
 _COMMENT = r"\s*(?:([#%;!*])(?:\1|\s|\Z)|//|--\s|#.* )"
 _COMMENT_AMID = r"\s*(?:[#%]\s|//)"
 # Lines drawn between rows.
-_RULER = r"[-=+_*|:~. ]*[-=+_*~]{3}[-=+_*|:~. ]*"
+_RULER, _RULED = "-=+_*|:~. ", r"[-=+_*~]{3}"
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Head:
     physical, None where there is none. ``table``: index of the table's first row among the sampled records, ``body``:
     of its first record; ``table_line`` and ``body_line`` their physical lines. ``short_rows``: the file leaves out
     empty cells at the end of rows. ``nameless``: the header is one cell short, as the first column, which names the
-    rows, has no name.
+    rows, has no name. ``comments``: no row of the table begins like a comment, so that such a line is one.
     """
 
     width: int
@@ -64,7 +64,14 @@ class Head:
     body_line: int = 1
     short_rows: bool = False
     nameless: bool = False
+    comments: bool = True
     aside: list[tuple[Note, int]] = field(default_factory=list)
+
+    def sets_aside(self, cells: list[str]) -> bool:
+        """Whether a row of another width than the table is a line drawn between its rows or a comment amid them."""
+        if len(cells) == 1 and not cells[0].strip(_RULER) and re.search(_RULED, cells[0]):
+            return True
+        return self.comments and re.match(_COMMENT_AMID, cells[0]) is not None
 
 
 def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
@@ -80,6 +87,7 @@ def find_head(records: list[Record], width: int, hints: ParseHints) -> Head:
     head = Head(width, [""] * width, None, table, table, Profile(_some(rows, width)))
     head.aside = [(_note_above(record), record.line) for record in records[:table]]
     head.short_rows = _has_short_rows(records[table + 1 :], head.profile)
+    head.comments = width > 1 and not any(re.match(_COMMENT_AMID, cells[0]) for cells in rows)
     head.nameless = len(first) == width - 1 and _names_rows(first, records[table + 1 :], width)
     if first and hints.header_line != 0 and (hints.header_line or _is_header(first, head.profile)):
         _take_header(head, records)
@@ -141,13 +149,6 @@ def _is_comment(record: Record, width: int) -> bool:
     """Whether a row is a comment. A mark alone may be the name of a column where the row is as wide as the table."""
     first = record.cells[0]
     return re.match(_COMMENT, first) is not None and (len(record.cells) != width or len(first.strip()) > 1)
-
-
-def is_no_row(cells: list[str], profile: Profile) -> bool:
-    """Whether a row of another width than the table is a comment amid it or a line drawn between its rows."""
-    if len(cells) == 1 and re.fullmatch(_RULER, cells[0]):
-        return True
-    return re.match(_COMMENT_AMID, cells[0]) is not None and bool(profile.rows) and profile.fit(cells[0], 0) < STRANGE
 
 
 def _is_aside(records: list[Record], index: int, width: int, first: int) -> bool:

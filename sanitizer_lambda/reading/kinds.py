@@ -65,7 +65,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (Kind.INTEGER, r"[+-]?\d+"),
     (Kind.DATE, _DAY),
     (Kind.TIME, _CLOCK),
-    (Kind.DATETIME, rf"{_DAY}[T ,]+{_CLOCK}(?: ?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}))?"),
+    (Kind.DATETIME, rf"{_DAY}[T ,]+{_CLOCK}(?: ?(?:Z|UTC|GMT|[+-]\d{{2}}(?::?\d{{2}})?))?"),
     (Kind.ADDRESS, r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?|[\da-f]{2}(?::[\da-f]{2}){2,7}"),
     (Kind.DECIMAL, rf"[+-]?{_NUMBER}(?:e[+-]?\d+)?|\({_NUMBER}\)|-?inf"),
     (Kind.PERCENT, rf"[+-]?{_NUMBER} ?[%‰]"),
@@ -74,7 +74,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (Kind.URL, r"(?:(?:https?|ftp|s3|file)://|www\.)(?:(?!://)[^\s;|\"])+|[a-z]:\\[^,;|\"]*"),
     (Kind.UUID, r"\{?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?"),
     (Kind.PHONE, _PHONE),
-    (Kind.CODE, r"[^\W_](?=[^\d_/.#-]*[\d_/.#-])[\w./#-]*"),
+    (Kind.CODE, r"(?=[^\d_/.#-]*[\d_/.#-])[^\W_][\w./#-]*"),
 )
 
 # Cells of nothing but letters that are more than a word.

@@ -13,8 +13,9 @@ from tests.corpus.write import Manner
 
 MANNERS = st.builds(
     Manner,
-    delimiter=st.sampled_from([",", ";", "\t", "|", "^", "~", "||"]),
+    delimiter=st.sampled_from([",", ";", "\t", "|", "^", "~", "||", "::", ", ", "; ", " | ", "\t|\t"]),
     quote=st.sampled_from(['"', "'"]),
+    escape=st.sampled_from([None, "\\"]),
     quoting=st.sampled_from(["needed", "all"]),
     newline=st.sampled_from(["\n", "\r\n", "\r"]),
     final_newline=st.booleans(),

@@ -179,14 +179,14 @@ def test_the_size_of_the_chunks_makes_no_difference(size: int) -> None:
     assert cut.detected == whole.detected
 
 
-def test_raw_bytes_begin_at_the_first_record_and_read_gives_the_same_records() -> None:
+def test_blocks_begin_at_the_first_record_and_feeding_them_gives_the_same_records() -> None:
     data = f"Price list\n\n{_HEADER}{_BODY}".encode()
     table, records = _open(data)
     other = open_table([data])
     assert other.is_plain
-    body = b"".join(other.raw())
+    body = b"".join(block.data for block in other.stream.blocks())
     assert body == _BODY.encode()
-    assert other.read(body.decode(), other.body_line, end=True) == records
+    assert other.stream.feed(body.decode(), other.body_line, last=True, broken=False) == records
     assert other.notes.counts() == table.notes.counts()
 
 
@@ -194,3 +194,42 @@ def test_a_row_far_too_wide_is_not_laid_by_the_habits_of_two_rows() -> None:
     _, records = _open("Code,Name,Notes\n1A,One,x\n2B,=1+1,<b>y</b>,too,many\n3C,Three,z\n")
     errors = [record.error.code if record.error else None for record in records]
     assert errors == [None, RowErrorCode.FIELD_COUNT, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("height,sex\nanna,170,f\nbert,182,m\ncarl,175,m\n", [["", "height", "sex"], ["anna", "170", "f"]]),
+        ('"a" "b"\n"1" 3.5 7\n"2" 4.5 8\n"3" 5.5 9\n', [["", "a", "b"], ["1", "3.5", "7"]]),
+        ("id,height\n1,170,f\n2,182,m\n3,175,m\n", [["id", "height", ""], ["1", "170", "f"]]),
+    ],
+)
+def test_a_header_one_cell_short_lacks_the_name_of_the_rows_unless_its_first_name_is_one(
+    text: str, rows: list[list[str]]
+) -> None:
+    assert list(read_structure([text.encode()]).rows())[:2] == rows
+
+
+@pytest.mark.parametrize("line", ["------", "+---+---+", "# the pump was off", "// gap", "=== ==="])
+def test_rulers_and_comments_amid_a_table_are_set_aside(line: str) -> None:
+    structure = read_structure([f"{_HEADER}{_BODY}{line}\n{_BODY}".encode()])
+    assert len(list(structure.rows())) == 1 + 2 * len(_ROWS)
+    assert {count.note: count.lines for count in structure.notes.counts()} == {Note.SEPARATOR_LINE: 1}
+
+
+def test_columns_set_with_blanks_are_cut_at_any_number_of_them() -> None:
+    text = "".join(
+        f"  {name:<9}{size:>9.2f}{count:>6}\n" for name, size, count in (("ash", 1.5, 12), ("oak", 20.25, 3))
+    )
+    structure = read_structure([(text * 4).encode()])
+    assert structure.detected.delimiter == " "
+    assert list(structure.rows())[:2] == [["ash", "1.50", "12"], ["oak", "20.25", "3"]]
+
+
+def test_a_quote_far_below_the_first_lines_is_the_quote_of_the_file() -> None:
+    rows = [f"{number},O'Hara,plain\n" for number in range(900)]
+    assert read_structure(["".join(rows).encode()]).detected.quote is None
+    rows[800] = '800,O\'Hara,"one, two"\n'
+    assert read_structure(["".join(rows).encode()]).detected.quote == '"'
+    rows[800] = "800,'O''Hara','one, two'\n"
+    assert read_structure(["".join(rows).encode()]).detected.quote == "'"
