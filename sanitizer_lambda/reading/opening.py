@@ -18,8 +18,9 @@ from sanitizer_lambda.reading.rows import Record, RowReader
 from sanitizer_lambda.reading.signature import refuse_other_formats
 from sanitizer_lambda.reading.source import Source
 
-# Characters no text is written with; NUL is left out, as programs pad text with it.
-_CONTROLS = "[\x01-\x08\x0e-\x1a\x7f]"
+# Characters no text is written with. NUL is left out, as programs pad text with it, and so are those that some put
+# between cells.
+_CONTROLS = "[\x02-\x08\x0e-\x1a\x7f]"
 # Text is refused as binary where more than this part of it is such characters, or NULs.
 _MAX_CONTROLS, _MAX_NULS = 0.05, 0.3
 # Quotes inside cells in more than this part of the rows are how the file is written.

@@ -239,6 +239,13 @@ def test_bytes_that_are_no_text_are_refused(seed: int) -> None:
         assert caught.value.rejection.code is RejectionCode.NOT_TEXT
 
 
+@pytest.mark.parametrize("mark", ["\x01", "\x1f"])
+def test_a_table_parted_by_a_control_character_is_text(mark: str) -> None:
+    rows = [["id", "name", "x"], *([str(number), "a", "b"] for number in range(9))]
+    data = "".join(f"{mark.join(row)}\n" for row in rows).encode()
+    assert list(read_structure([data]).rows()) == rows
+
+
 def test_data_of_another_program_is_no_text() -> None:
     data = marshal.dumps([(number, float(number), str(number)) for number in range(2_000)])
     with pytest.raises(FileRejectedError) as caught:
