@@ -59,7 +59,7 @@ class Decoder:
 
     def decode(self, data: bytes, *, last: bool) -> str:
         """Return the text of the next bytes of the file, the first of which may be a mark that is skipped."""
-        data, self._skip = data[self._skip :], 0
+        data, self._skip = data[self._skip :], max(0, self._skip - len(data))
         state = self._strict.getstate()
         self.broken = False
         try:

@@ -67,8 +67,11 @@ def detect_encoding(sample: bytes, *, complete: bool) -> Encoding:
     if not _HIGH.search(sample):
         escaped = _escaped(sample)
         return Encoding(escaped, confidence=_SUREST) if escaped else Encoding("utf-8", settled=complete)
-    sound, bits = _as_utf8(sample if complete else sample[: len(sample) - _cut_off(sample)])
-    return Encoding("utf-8") if sound >= 1 else _likeliest(sample, sound, bits)
+    whole = sample if complete else sample[: len(sample) - _cut_off(sample)]
+    with suppress(UnicodeDecodeError):
+        whole.decode()
+        return Encoding("utf-8")
+    return _likeliest(sample, *_as_utf8(whole))
 
 
 def _likeliest(sample: bytes, sound: float, bits: float) -> Encoding:

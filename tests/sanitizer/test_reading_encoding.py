@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sanitizer_lambda.reading.decode import Decoder
@@ -84,6 +84,7 @@ def test_a_guess_from_one_letter_is_less_sure_than_one_from_many() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 50))
+@example(b"\xef\xbb\xbfa", 1)
 def test_any_bytes_are_decoded_alike_in_pieces_of_any_size(data: bytes, size: int) -> None:
     encoding = detect_encoding(data, complete=True)
     whole = Decoder(encoding).decode(data, last=True)
