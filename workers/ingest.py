@@ -183,8 +183,8 @@ class _Import:
         async with tx.acquire_connection() as raw:
             desk = Desk(raw, self._order.project_id)
             await desk.prepare()
-            draft, refused = await self._stage(desk, opened)
-            refused += self._report.rows_refused + await draft.check()
+            draft, intake = await self._stage(desk, opened)
+            refused = intake.refused + self._report.rows_refused + await draft.check(intake.rising)
             if refused and self._order.policy is InvalidRowPolicy.REJECT_FILE:
                 return self._refused(refused)
             if self._lease.upload.dry_run:
@@ -208,8 +208,8 @@ class _Import:
             scan.look(part.columns(len(header)))
         return scan.verdicts()
 
-    async def _stage(self, desk: Desk, opened: _Opened) -> tuple[Draft, int]:
-        """Put all rows into the staging tables; return how many were refused on the way."""
+    async def _stage(self, desk: Desk, opened: _Opened) -> tuple[Draft, Intake]:
+        """Put all rows into the staging tables; the intake has what was refused on the way."""
         sides = self._sides(opened.header)
         readers = {side.record: RowReader(side, self._mark, self._marks) for side in sides}
         draft = Draft(desk, self._order, {side.record: (side, readers[side.record]) for side in sides}, self._refusals)
@@ -224,7 +224,7 @@ class _Import:
             await loader.load(intake.batch())
         if intake.rows_read != self._report.rows_clean:
             raise ContractError("it has not as many rows as its report says")
-        return draft, intake.refused
+        return draft, intake
 
     def _take_refused(self, opened: _Opened) -> Iterator[int]:
         """Note the rows that the sanitizer refused, and return their places among all rows."""

@@ -49,6 +49,8 @@ class Draft:
         self._desk = desk
         self._order = order
         self._suites = Suites.of(desk, *readers[Record.SUITE], repeated=both) if Record.SUITE in readers else None
+        # Where it stands what the file makes of the suites: see ``Suites.fill``.
+        self._next_suite = NEXT_SUITE
         self._phases = Phases.of(desk, *readers[Record.PHASE]) if Record.PHASE in readers else None
         phase = sides.get(Record.PHASE)
         self._links = Links(desk, "predecessors" in phase.names, "parent_code" in phase.names) if phase else None
@@ -71,19 +73,21 @@ class Draft:
         await self._desk.copy(EDGES, EDGE, batch.get("edge", ()))
         await self._desk.copy("lost", LOST, batch.get("lost", ()))
 
-    async def check(self) -> int:
-        """Refuse what does not fit together and return how many rows that are.
+    async def check(self, rising: Mapping[Record, bool]) -> int:
+        """Refuse what does not fit together and return how many rows that are; ``rising`` as of the intake.
 
         A refused row may take away what another refers to, so the checks go on until they find nothing more; where one
         refused row refuses the file, once is enough.
         """
-        for part in (self._suites, self._phases):
-            if part is not None:
-                await part.check_keys(self._findings)
+        if self._suites is not None:
+            await self._suites.check_keys(self._findings, rising=rising[Record.SUITE])
+        if self._phases is not None:
+            await self._phases.check_keys(self._findings, rising=rising[Record.PHASE])
         await self._settle()
         while True:
-            await self._fill()
-            await self._look()
+            refused = self._findings.refused > 0
+            await self._fill(refused=refused)
+            await self._look(refused=refused)
             fresh = await self._settle()
             if not fresh or self._order.policy is InvalidRowPolicy.REJECT_FILE:
                 return self._findings.refused
@@ -93,7 +97,7 @@ class Draft:
         """What the valid rows would do; it can be told as long as nothing is written."""
         parts = []
         if self._suites is not None:
-            parts.append(Part(Record.SUITE, self._suites.table, NEXT_SUITE))
+            parts.append(Part(Record.SUITE, self._suites.table, self._next_suite))
         if self._phases is not None:
             parts.append(Part(Record.PHASE, self._phases.table, NEXT_PHASE))
         return Plan(self._desk, parts)
@@ -108,12 +112,19 @@ class Draft:
     async def write(self, now: datetime) -> Written:
         """Write the valid rows; what the last round of checks saw is what is written."""
         order = self._order
-        writer = Writer(self._desk, order.organization_id, order.upload_id, order.change_set_id, now)
+        writer = Writer(
+            self._desk,
+            order.organization_id,
+            order.upload_id,
+            order.change_set_id,
+            now,
+            by_row=self._phases is not None,
+        )
         if self._suites is not None:
             await writer.write(
                 Record.SUITE,
                 self._suites.table,
-                NEXT_SUITE,
+                self._next_suite,
                 moves_ids="external_id" in self._suites.side.names,
             )
         if self._phases is not None:
@@ -132,15 +143,15 @@ class Draft:
             )
         return await writer.count()
 
-    async def _fill(self) -> None:
-        refused = self._findings.refused > 0
-        for part in (self._suites, self._phases):
-            if part is not None:
-                await part.fill(refused=refused)
-
-    async def _look(self) -> None:
+    async def _fill(self, *, refused: bool) -> None:
         if self._suites is not None:
-            await self._suites.check(self._findings, self._order.mode)
+            self._next_suite = await self._suites.fill(refused=refused)
+        if self._phases is not None:
+            await self._phases.fill(refused=refused)
+
+    async def _look(self, *, refused: bool) -> None:
+        if self._suites is not None:
+            await self._suites.check(self._findings, self._order.mode, self._next_suite, refused=refused)
         if self._phases is not None and self._links is not None:
             await self._phases.check(self._findings, self._order.mode, with_suites=self._suites is not None)
             await self._links.resolve(self._findings)
@@ -153,11 +164,11 @@ class Draft:
     async def _known(self) -> Known:
         """Return the codes that unknown references may have meant."""
         assert self._phases is not None, "only phases refer to anything"
-        suites = await self._codes(self._phases.suites.name, None if self._suites is None else NEXT_SUITE)
+        suites = await self._codes(self._phases.suites.name, None if self._suites is None else self._next_suite)
         return Known(suites, await self._codes(self._phases.table.name, NEXT_PHASE))
 
     async def _codes(self, table: str, staged: str | None) -> list[str]:
-        more = f"UNION SELECT code FROM {staged}" if staged else ""
+        more = f"UNION SELECT code FROM {staged} q" if staged else ""
         rows = await self._desk.rows(
             f"SELECT code FROM {table} WHERE project_id = :project {more} ORDER BY 1 LIMIT {MAX_CODES}"
         )

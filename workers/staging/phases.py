@@ -63,8 +63,10 @@ class Phases:
             WORLD: {**ROW, "origin": "INT", **{name: self.table.types[name] for name in SEEN}},
         }
 
-    async def check_keys(self, findings: Findings) -> None:
-        """Find codes that stand twice in a group of the file."""
+    async def check_keys(self, findings: Findings, *, rising: bool) -> None:
+        """Find codes that stand twice in a group of the file; ``rising``: keys rise from row to row, so none does."""
+        if rising:
+            return
         await findings.add(
             _KIND,
             RowErrorCode.DUPLICATE_IN_FILE,
@@ -98,7 +100,7 @@ class Phases:
         await self._check_durations(findings)
         await self._check_sequences(findings)
         if "external_id" in self.side.names:
-            await check_external_ids(findings, _KIND, NEXT, self.table)
+            await check_external_ids(findings, _KIND, NEXT, self.table, ("suite_key", "code_key"))
 
     def _values(self) -> Mapping[str, str]:
         given = {"suite_key", "code_key", *self.side.names}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,9 @@ class Writer:
     upload_id: UUID
     change_set_id: UUID
     now: datetime
+    # Whether a row of the file may hold two records, and what was done is counted by row.
+    by_row: bool = True
+    _plain: dict[int, int] = field(default_factory=dict)
 
     async def write(  # noqa: PLR0913 - a table, where its rows come from, and what is special about them
         self,
@@ -74,6 +77,9 @@ class Writer:
 
     async def count(self) -> Written:
         """Return what all statements did, by rows of the file."""
+        if not self.by_row:
+            created, updated = self._plain.get(_CREATED, 0), self._plain.get(_UPDATED, 0)
+            return Written(created, updated, created, updated)
         (row,) = await self.desk.rows(
             f"SELECT count(*) FILTER (WHERE action = {_CREATED}) AS created, "
             f"count(*) FILTER (WHERE action = {_UPDATED}) AS updated, "
@@ -95,12 +101,20 @@ class Writer:
             "created_by_id": f"'{self.change_set_id}'::uuid",
             "created_line": "s.line",
         }
-        await self.desk.run(
-            f"WITH made AS (INSERT INTO {table.name} ({listed(own)}, {listed(columns)}) "
+        await self._do(
+            _CREATED,
+            f"INSERT INTO {table.name} ({listed(own)}, {listed(columns)}) "
             f"SELECT {', '.join(own.values())}, {listed(columns, 's')} FROM {source} s "
-            f"WHERE s.id IS NULL ORDER BY {listed(key, 's')} RETURNING set_by_line) "
-            f"INSERT INTO done SELECT set_by_line, {_CREATED} FROM made"
+            f"WHERE s.id IS NULL ORDER BY {listed(key, 's')}",
+            "set_by_line",
         )
+
+    async def _do(self, action: int, sql: str, line: str) -> None:
+        """Run a statement that writes records, and count what it did; ``line`` is the column with each one's row."""
+        if self.by_row:
+            await self.desk.run(f"WITH made AS ({sql} RETURNING {line}) INSERT INTO done SELECT *, {action} FROM made")
+        else:
+            self._plain[action] = self._plain.get(action, 0) + await self.desk.run(sql)
 
     @property
     def _moment(self) -> str:
@@ -135,11 +149,12 @@ class Writer:
 
     async def _update(self, table: Table, source: str, columns: Sequence[str], key: Sequence[str]) -> None:
         assigned = ", ".join(f"{quoted(column)} = s.{quoted(column)}" for column in columns if column not in key)
-        await self.desk.run(
-            f"WITH made AS (UPDATE {table.name} t SET {assigned}, set_by_id = '{self.upload_id}', "
+        await self._do(
+            _UPDATED,
+            f"UPDATE {table.name} t SET {assigned}, set_by_id = '{self.upload_id}', "
             f"set_by_line = s.line, set_at = {self._moment} "
-            f"FROM changed c JOIN {source} s USING (n) WHERE t.id = c.id RETURNING t.set_by_line) "
-            f"INSERT INTO done SELECT set_by_line, {_UPDATED} FROM made"
+            f"FROM changed c JOIN {source} s USING (n) WHERE t.id = c.id",
+            "t.set_by_line",
         )
 
     async def _free_external_ids(self, table: Table, source: str) -> None:
