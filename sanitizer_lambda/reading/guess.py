@@ -47,6 +47,8 @@ _FAR, _FAR_BITS = 1.05, 60.0
 _WIDE, _RUNS, _TWO_BLANKS, _ESCAPE = 1.0, 1.0, 3.0, 4.0
 # Part of the cells that may have blanks at their ends where a blank belongs to the delimiter.
 _MAX_PADDED = 0.1
+# Part of a mark's places at which it stands twice where two of them are the delimiter.
+_PAIRED = 0.7
 # Part of the lines in which a mark that is rarely meant as a quote must open and close cells.
 _QUOTED_LINES = 0.5
 # Lines weighed around the first quote below the head of the sample.
@@ -93,7 +95,8 @@ def _refined(sample: str, best: Guess, hints: ParseHints) -> Guess:
     for known in (best, *wide):
         escaped = (weigh(sample, dialect, _ESCAPE) for dialect in _escaped(sample, known.dialect))
         wide += [guess for guess in escaped if not known.sound or guess.quoted > known.quoted]
-    best = min([best, *wide], key=_bits)
+    pairs = [] if best.sound else [guess for guess in wide if _is_pairs(sample, guess, best.dialect.delimiter)]
+    best = min(pairs or [best, *wide], key=_bits)
     if best.width == 1 and hints.delimiter is None:
         return weigh(sample, replace(best.dialect, delimiter=NO_DELIMITER, runs=False), 0.0)
     return best
@@ -104,12 +107,15 @@ def _bits(guess: Guess) -> float:
 
 
 def _same(one: Guess, other: Guess) -> bool:
-    if one.width == other.width == 1:
-        return True
-    quotes = one.quoted or other.quoted
-    return one.dialect.delimiter[:1] == other.dialect.delimiter[:1] and (
-        not quotes or one.dialect.quote == other.dialect.quote
-    )
+    if (one.quoted or other.quoted) and one.dialect.quote != other.dialect.quote:
+        return False
+    return one.width == other.width == 1 or one.dialect.delimiter[:1] == other.dialect.delimiter[:1]
+
+
+def _is_pairs(sample: str, wide: Guess, mark: str) -> bool:
+    """Whether the mark nearly always stands twice, and all is sound when it is read so."""
+    twice = wide.dialect.delimiter == mark * 2
+    return twice and wide.sound and 2 * sample.count(mark * 2) >= _PAIRED * sample.count(mark)
 
 
 def _head(text: str, *, complete: bool) -> str:

@@ -22,7 +22,7 @@ _ODD_ROW = 10.0
 _BAD_QUOTES = 8.0
 _COLUMN = 2.0
 # Bits of a column that is empty throughout, as those between two delimiters that belong together are.
-_NEVER_FILLED = 4.0
+_NEVER_FILLED = 12.0
 # Bits of an empty cell that a short row leaves out.
 _LEFT_OUT = 2.0
 # Bits of a line above or below the table, of their being there without an empty line between, and with one. A header
