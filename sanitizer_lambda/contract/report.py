@@ -92,7 +92,11 @@ class ColumnMatch(Wire):
 
 @dataclass(frozen=True, slots=True)
 class CellChange(Wire):
-    """One changed cell, by its physical line in the user's file; both texts are cut to 200 characters."""
+    r"""One changed cell, by the physical line of its row in the user's file; both texts are cut to 200 characters.
+
+    ``column`` None: the whole row, as it stood and as it is read, both harmless; or, of BYTES_REPLACED, a cell of no
+    column or a line above the records. Bytes that could not be decoded stand in ``before`` as ``\xE9``.
+    """
 
     line: int
     column: str | None
