@@ -12,10 +12,24 @@ _ACTIVE = (
     "script|style|iframe|object|embed|svg|math|img|image|body|html|head|link|meta|base|form|input|button|video|audio"
     "|template|textarea|title|noscript|xmp|plaintext|frameset|frame|applet|marquee|details"
 )
-# A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: a closed one, a declaration or comment, an unclosed one of the
-# active elements.
+# All elements that a browser knows, or once did; any other is to it a word between brackets: `<varies>`, `<no name>`.
+_KNOWN = (
+    "a|abbr|acronym|address|applet|area|article|aside|audio|b|base|basefont|bdi|bdo|bgsound|big|blink|blockquote|body|br"
+    "|button|canvas|caption|center|cite|code|col|colgroup|command|content|data|datalist|dd|del|details|dfn|dialog|dir|div"
+    "|dl|dt|element|em|embed|fencedframe|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header"
+    "|hgroup|hr|html|i|iframe|ilayer|image|img|input|ins|isindex|kbd|keygen|label|layer|legend|li|link|listing|main|map"
+    "|mark|marquee|math|menu|menuitem|meta|meter|multicol|nav|nobr|noembed|noframes|nolayer|noscript|object|ol|optgroup"
+    "|option|output|p|param|picture|plaintext|portal|pre|progress|q|rb|rp|rt|rtc|ruby|s|samp|script|search|section|select"
+    "|selectedcontent|shadow|slot|small|source|spacer|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td"
+    "|template|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|xml|xmp"
+)
+_KNOWN_TAG = re.compile(rf"<(?:{_KNOWN})(?=[\s/>])", re.ASCII | re.IGNORECASE)
+# A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: the end of an element, one of a namespace, with an attribute
+# or without content, a declaration or comment, one of the active elements also where it is not closed.
 _TAG = re.compile(
-    r"</?[A-Za-z][A-Za-z0-9_-]*(?::[A-Za-z][A-Za-z0-9_-]*)?(?:[\s/][^<>]*)?>"
+    r"</[A-Za-z][^<>]*>"
+    r"|<[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*(?:[\s/][^<>]*)?>"
+    r"|<[A-Za-z][A-Za-z0-9_-]*(?:[\s/][^<>=]*=[^<>]*|[^<>]*/)>"
     r"|<[!?]"
     rf"|</?(?:{_ACTIVE})(?![A-Za-z0-9_-])",
     re.ASCII | re.IGNORECASE,
@@ -43,6 +57,9 @@ def has_markup(text: str) -> bool:
     """Return whether there is a tag in ``text``."""
     if "<" not in text:
         return False
+    known = _KNOWN_TAG.search(text)
+    if known is not None and text.find(">", known.end()) >= 0:
+        return True
     if _TAG.search(text) is not None:
         return True
     opening = _OPENING.search(text)

@@ -15,7 +15,7 @@ _DIGITS = "0123456789"
 _CURRENCIES = "$€£¥₹₽₩₪₺₴฿¢"
 _PHONE_DIGITS = range(7, 16)
 # Elements that a browser knows; any other is a word between angle brackets to it, as long as it has no handler.
-_KNOWN = frozenset(
+KNOWN = frozenset(
     """
     a abbr address applet area article aside audio b base bdi bdo blockquote body br button canvas caption center
     cite code col colgroup data datalist dd del details dfn dialog div dl dt em embed fieldset figure font footer
@@ -123,7 +123,7 @@ def tags(text: str) -> list[str]:
     if "<" not in text:
         return []
     found = []
-    for names, end in ((_KNOWN, ""), (_DOING, "\"'>")):
+    for names, end in ((KNOWN, ""), (_DOING, "\"'>")):
         parser = _Tags(names)
         parser.feed(text + end)
         parser.close()

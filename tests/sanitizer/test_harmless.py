@@ -25,7 +25,7 @@ from sanitizer_lambda.contract import (
 )
 from sanitizer_lambda.sanitize import Sinks, sanitize
 from tests.sanitizer.fuzz_inputs import PIECES
-from tests.sanitizer.live import faults, tags
+from tests.sanitizer.live import KNOWN, faults, tags
 
 _texts = st.lists(st.sampled_from(PIECES), max_size=8).map("".join) | st.text(max_size=12)
 _KEPT = ParseHints(encoding="utf-8", delimiter=",", quote='"', header_line=1)
@@ -98,7 +98,8 @@ def test_a_number_in_any_spelling_is_kept(number: int, places: int, group: str) 
     "text",
     [
         "2001-02-03", "03.02.2001", "12:30", "+44 20 7946 0958", "ann@acme.example", "A & B", "AT&T; R&D",
-        "<3", "x < y > z", "a<b and c=d", "if L<W then b=2", "Ann <ann@acme.example>",
+        "<3", "x < y > z", "<varies>", "<By Category>", "<no name>", "<TBD>", "5 <x> 3",
+        "a<b and c=d", "if L<W then b=2", "Ann <ann@acme.example>",
         "\U0001f468\u200d\U0001f469\u200d\U0001f467 home", "\U0001f3f3\ufe0f\u200d\U0001f308",
         "\u2764\ufe0f\u200d\U0001f525",
         "\U0001f469\U0001f3fd\u200d\U0001f527", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
@@ -146,6 +147,11 @@ MARKUP = [
     ("<x@y/a<1/onmouseover=alert(1)", ""),
     ("<x:y:z\tonfocus\n=alert(1) autofocus", ""),
     ("<b style=x", ""),
+    ("<B a<1>x", "x"),
+    ("<foo>bar</foo>", "bar"),
+    ("<foo bar=x>y", "y"),
+    ("<foo/>y", "y"),
+    ("<b>x</b> <varies>", "x"),
     ("<a href=http://acme.example", ""),
     ("<IMG SRC=x ONERROR=alert(1)>", ""),
     ("<img/src=x/onerror=alert(1)>", ""),
@@ -178,6 +184,12 @@ def test_markup_is_reduced_to_text_that_no_browser_acts_on(text: str, expected: 
     assert clean_cell(cleaned).text == cleaned
     if expected is not None:
         assert cleaned == expected
+
+
+@pytest.mark.parametrize("tag", ["<{}>", "<{} >", "<{}/>", "<{}\na<1>", "</{}>", "<{} title=x>", "<{} hidden>"])
+def test_no_element_that_a_browser_knows_is_left(tag: str) -> None:
+    texts = [tag.format(name) for name in KNOWN | {name.upper() for name in KNOWN}]
+    assert [text for text in texts if tags(clean_cell(text).text) or tags(clean_cell(f"x {text} y").text)] == []
 
 
 @pytest.mark.parametrize(("text", "_"), MARKUP)
@@ -241,8 +253,15 @@ def test_no_cell_of_a_sample_file_is_live_or_would_be_changed(kind: TemplateKind
         "\u0645\u200c" * 60_000,
         "\ufe0f" * 130_000 + "=",
         "<x@y a<1 onclick=" * 7_000,
+        "<b" * 65_000,
+        "<b " * 43_000 + ">",
+        "<x " * 43_000 + "=",
+        "<x/" * 43_000,
+        "</x" * 43_000,
+        "<x" + "/" * 130_000,
+        "<x:y" * 32_000,
     ],
-    ids=range(7),
+    ids=range(14),
 )
 def test_no_cell_takes_long_to_clean(cell: str) -> None:
     begin = time.process_time()
