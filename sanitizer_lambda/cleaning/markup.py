@@ -13,17 +13,19 @@ _ACTIVE = (
     "|template|textarea|title|noscript|xmp|plaintext|frameset|frame|applet|marquee|details"
 )
 # All elements that a browser knows, or once did; any other is to it a word between brackets: `<varies>`, `<no name>`.
-_KNOWN = (
-    "a|abbr|acronym|address|applet|area|article|aside|audio|b|base|basefont|bdi|bdo|bgsound|big|blink|blockquote|body|br"
-    "|button|canvas|caption|center|cite|code|col|colgroup|command|content|data|datalist|dd|del|details|dfn|dialog|dir|div"
-    "|dl|dt|element|em|embed|fencedframe|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header"
-    "|hgroup|hr|html|i|iframe|ilayer|image|img|input|ins|isindex|kbd|keygen|label|layer|legend|li|link|listing|main|map"
-    "|mark|marquee|math|menu|menuitem|meta|meter|multicol|nav|nobr|noembed|noframes|nolayer|noscript|object|ol|optgroup"
-    "|option|output|p|param|picture|plaintext|portal|pre|progress|q|rb|rp|rt|rtc|ruby|s|samp|script|search|section|select"
-    "|selectedcontent|shadow|slot|small|source|spacer|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td"
-    "|template|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|xml|xmp"
+_KNOWN = frozenset(
+    """
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
+    button canvas caption center cite code col colgroup command content data datalist dd del details dfn dialog dir div
+    dl dt element em embed fencedframe fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head
+    header hgroup hr html i iframe ilayer image img input ins isindex kbd keygen label layer legend li link listing main
+    map mark marquee math menu menuitem meta meter multicol nav nobr noembed noframes nolayer noscript object ol
+    optgroup option output p param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section
+    select selectedcontent shadow slot small source spacer span strike strong style sub summary sup svg table tbody td
+    template textarea tfoot th thead time title tr track tt u ul var video wbr xml xmp
+    """.split()  # noqa: SIM905 - a page of quotes otherwise
 )
-_KNOWN_TAG = re.compile(rf"<(?:{_KNOWN})(?=[\s/>])", re.ASCII | re.IGNORECASE)
+_NAME = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?=[\s/>])", re.ASCII)
 # A tag, not `2BR < 60 m2`, `<3` or `<ann@acme.example>`: the end of an element, one of a namespace, with an attribute
 # or without content, a declaration or comment, one of the active elements also where it is not closed.
 _TAG = re.compile(
@@ -57,13 +59,15 @@ def has_markup(text: str) -> bool:
     """Return whether there is a tag in ``text``."""
     if "<" not in text:
         return False
-    known = _KNOWN_TAG.search(text)
-    if known is not None and text.find(">", known.end()) >= 0:
-        return True
-    if _TAG.search(text) is not None:
+    if _has_element(text) or _TAG.search(text) is not None:
         return True
     opening = _OPENING.search(text)
     return opening is not None and _ACTING.search(text, opening.end()) is not None
+
+
+def _has_element(text: str) -> bool:
+    end = text.rfind(">")
+    return any(found.start() < end and found[1].lower() in _KNOWN for found in _NAME.finditer(text))
 
 
 def without_markup(text: str) -> str:
