@@ -15,14 +15,14 @@ _ACTIVE = (
 # All elements that a browser knows, or once did; any other is to it a word between brackets: `<varies>`, `<no name>`.
 _KNOWN = frozenset(
     """
-    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
-    button canvas caption center cite code col colgroup command content data datalist dd del details dfn dialog dir div
-    dl dt element em embed fencedframe fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head
-    header hgroup hr html i iframe ilayer image img input ins isindex kbd keygen label layer legend li link listing main
-    map mark marquee math menu menuitem meta meter multicol nav nobr noembed noframes nolayer noscript object ol
-    optgroup option output p param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section
-    select selectedcontent shadow slot small source spacer span strike strong style sub summary sup svg table tbody td
-    template textarea tfoot th thead time title tr track tt u ul var video wbr xml xmp
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body
+    br button canvas caption center cite code col colgroup command content data datalist dd del details dfn dialog dir
+    div dl dt element em embed fencedframe fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5
+    h6 head header hgroup hr html i iframe ilayer image img input ins isindex kbd keygen label layer legend li link
+    listing main map mark marquee math menu menuitem meta meter multicol nav nobr noembed noframes nolayer noscript
+    object ol optgroup option output p param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script
+    search section select selectedcontent shadow slot small source spacer span strike strong style sub summary sup svg
+    table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xml xmp
     """.split()  # noqa: SIM905 - a page of quotes otherwise
 )
 _NAME = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?=[\s/>])", re.ASCII)
