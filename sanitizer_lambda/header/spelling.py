@@ -41,7 +41,7 @@ class Spelling(NamedTuple):
 def likeness(one: str, other: str, at_least: float = 0.0) -> float:
     """Return how alike two phrases are, 0 to 1: twice the characters in common over those of both.
 
-    Below ``at_least`` an upper bound may be returned as 0.
+    Below ``at_least`` it is 0.
     """
     if max(len(one), len(other)) > _MAX_COMPARED_CHARS or not one or not other:
         return 0.0
@@ -50,7 +50,8 @@ def likeness(one: str, other: str, at_least: float = 0.0) -> float:
     from difflib import SequenceMatcher  # noqa: PLC0415 - takes 5 ms to import, and few files need it
 
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= at_least else 0.0
+    ratio = matcher.ratio() if matcher.quick_ratio() >= at_least else 0.0
+    return round(ratio, 3) if ratio >= at_least else 0.0
 
 
 def _collapse(text: str) -> str:

@@ -113,7 +113,7 @@ def _escaped(sample: bytes) -> str | None:
 
 def _cut_off(sample: bytes) -> int:
     """Return how many bytes of a character the end of the sample cut off."""
-    begun = _BEGUN.search(sample)
+    begun = _BEGUN.search(sample[-3:])
     return len(begun[0]) if begun else 0
 
 
