@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from infra.database import DATABASE_ERRORS
 from workers.away import AWAY
 from workers.claim import Abandoned, Lease, LeaseLostError, Terms, claim, keep, release
+from workers.places import Places
 from workers.progress import Publish, tell
-from workers.supervise import Backoff
 
 # Pause before an import is tried again that failed because a service was away.
 _LATER = timedelta(seconds=3)
@@ -30,45 +30,13 @@ class Effects:
     ingest: Callable[[Lease], Awaitable[None]]
 
 
-class Importer:
+class Importer(Places):
     """Runs up to ``places`` imports at a time, whenever it is nudged."""
 
     def __init__(self, terms: Terms, places: int, effects: Effects) -> None:
+        super().__init__(places)
         self._terms = terms
-        self._places = places
         self._effects = effects
-        self._work = asyncio.Event()
-        self._closing = False
-
-    def nudge(self) -> None:
-        """Say that there may be something to import."""
-        self._work.set()
-
-    async def run(self) -> None:
-        """Import for ever, or after ``close`` until the running imports have ended."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._places):
-                group.create_task(self._place())
-
-    def close(self) -> None:
-        """Claim nothing more."""
-        self._closing = True
-        self._work.set()
-
-    async def _place(self) -> None:
-        backoff = Backoff()
-        while True:
-            await self._work.wait()
-            if self._closing:
-                return
-            self._work.clear()
-            try:
-                while not self._closing and await self._next():
-                    backoff.reset()
-            except DATABASE_ERRORS as error:
-                _log.warning("imports cannot be claimed now", extra={"reason": f"{type(error).__name__}: {error}"})
-                self._work.set()
-                await backoff.pause()
 
     async def _next(self) -> bool:
         """Claim and run one import; whether there was one."""

@@ -38,11 +38,12 @@ from infra.settings import (
     read,
 )
 from infra.storage import Storage, open_storage
-from workers import consumer, importer, ingest, sweeper
+from workers import consumer, importer, ingest, reverting, sweeper
 from workers.claim import Lease, Terms
 from workers.consumer import Consumer
 from workers.deadletters import DeadLetters
 from workers.importer import Importer
+from workers.reverter import Reverter
 from workers.supervise import supervise
 
 # Our jobs' queue in Redis; arq's default would be shared with any other program that uses it.
@@ -111,15 +112,19 @@ async def main(settings: Settings, stop: asyncio.Event) -> None:
     async with open_world(settings) as world:
         parts = Parts(settings, world)
         running = [asyncio.create_task(supervise(name, part)) for name, part in parts.supervised().items()]
-        importing = asyncio.create_task(supervise("imports", parts.importer.run))
-        parts.importer.nudge()
+        working = [
+            asyncio.create_task(supervise("imports", parts.importer.run)),
+            asyncio.create_task(supervise("reverts", parts.reverter.run)),
+        ]
+        parts.wake()
         _log.info("worker started", extra={"worker": parts.terms.worker, "places": settings.work.concurrency})
         await stop.wait()
         _log.info("worker drains", extra={"worker": parts.terms.worker})
         await _ended(running)
         parts.importer.close()
-        await asyncio.wait({importing}, timeout=settings.work.grace.total_seconds())
-        await _ended([importing])
+        parts.reverter.close()
+        await asyncio.wait(working, timeout=settings.work.grace.total_seconds())
+        await _ended(working)
 
 
 @asynccontextmanager
@@ -166,8 +171,10 @@ class Parts:
 
         async def import_file(lease: Lease) -> None:
             await ingest.ingest(lease, rows)
+            self.reverter.nudge()  # one may have waited for this import
 
         self.importer = Importer(self.terms, work.concurrency, importer.Effects(now, world.bus.publish, import_file))
+        self.reverter = Reverter(work.concurrency, reverting.Effects(now, uploads.import_deadline))
         self.consumer = Consumer(world.messages, uploads, consumer.Effects(final, now, world.bus.publish, self.nudge))
         self.sweeping = sweeper.Effects(
             world.events, settings.storage.quarantine_bucket, now, world.bus.publish, self.nudge
@@ -202,6 +209,7 @@ class Parts:
     def wake(self) -> None:
         """Look for work here."""
         self.importer.nudge()
+        self.reverter.nudge()
 
     async def jobs(self) -> None:
         """Take arq's jobs until Redis goes away, which ends its loop."""
@@ -218,6 +226,7 @@ class Parts:
             self.importer.nudge()
 
         async def sweep(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - same
+            self.reverter.nudge()
             await sweeper.sweep(self._settings.uploads, self.sweeping)
 
         every = max(1, min(60, int(self._settings.work.sweep_every.total_seconds())))

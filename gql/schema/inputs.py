@@ -93,3 +93,13 @@ class ApplyUploadInput:
 
     upload_id: ID = strawberry.field(description="The dry run.")
     plan_hash: str = strawberry.field(description="The `planHash` of its plan, as it was looked at.")
+
+
+@strawberry.input(description="What is to be taken back.")
+class RevertUploadInput:
+    """A revert."""
+
+    upload_id: ID = strawberry.field(
+        description="An upload: all that it wrote. Or the id of a `ChangeSet`: to take a revert back, name its own."
+    )
+    dry_run: bool = strawberry.field(default=True, description="Only tell what would be done: nothing is written.")

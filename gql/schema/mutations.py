@@ -6,18 +6,22 @@ from typing import Annotated, Self
 
 import strawberry
 
+from gql.changes import change_sets
 from gql.errors import BadInputError
 from gql.order import Problem, UploadErrorCode
 from gql.plans import apply_plan
+from gql.reverts import nothing_written, revert
 from gql.schema.ground import Info, resolved
-from gql.schema.inputs import ApplyUploadInput, CancelUploadInput, RequestUploadInput
+from gql.schema.inputs import ApplyUploadInput, CancelUploadInput, RequestUploadInput, RevertUploadInput
 from gql.schema.people import visible_project
 from gql.schema.problems import UploadUserError
 from gql.schema.targets import PostTarget, UploadTarget
-from gql.schema.uploads import TemplateUpload, visible_upload
+from gql.schema.uploads import ChangeSet, TemplateUpload, visible_change_set, visible_upload
 from gql.uploads import Opened, cancel_upload, request_upload
+from models import ChangeSet as ChangeSetRow
 from models import UploadedTemplateFile
 
+_FORBIDDEN = Problem(UploadErrorCode.FORBIDDEN, "Your role in this organization may only look.", ("uploadId",))
 # Room for any UUID or hash with a prefix of the client's own, characters.
 MAX_KEY_CHARS = 128
 
@@ -46,6 +50,24 @@ class UploadPayload:
         if isinstance(answer, Problem):
             return cls(upload=None, user_errors=UploadUserError.all_of([answer]))
         return cls(upload=TemplateUpload.of(answer), user_errors=[])
+
+
+@strawberry.type(description="What was taken back, or why nothing can be.")
+class RevertPayload:
+    """A payload."""
+
+    change_set: ChangeSet | None = strawberry.field(
+        description="What was done, or of a dry run would be; without `finishedAt` where it takes longer: ask for it"
+        " again by its id. Null where there are errors."
+    )
+    user_errors: list[UploadUserError] = strawberry.field(description="What is to be mended; empty where all is well.")
+
+    @classmethod
+    def of(cls, answer: ChangeSetRow | Problem) -> Self:
+        """Shape an answer."""
+        if isinstance(answer, Problem):
+            return cls(change_set=None, user_errors=UploadUserError.all_of([answer]))
+        return cls(change_set=ChangeSet.of(answer), user_errors=[])
 
 
 @strawberry.type(description="What changes something.")
@@ -97,6 +119,35 @@ class Mutation:
             return UploadPayload.of(plan)
         return UploadPayload.of(await apply_plan(plan.id, input.plan_hash, context.viewer, context.services))
 
+    @resolved(
+        "Give back what an upload changed: what it made is deleted, what it changed is as before, and what was edited"
+        " since is kept. At first only to look at; with `dryRun: false` for good. A revert can be taken back itself."
+    )
+    async def revert_upload(
+        self,
+        info: Info,
+        input: Annotated[RevertUploadInput, strawberry.argument(description="What is to be taken back.")],  # noqa: A002 - the name of the argument in the schema
+    ) -> RevertPayload:
+        """Have a worker do it."""
+        target, context = await _written(info, input.upload_id), info.context
+        if isinstance(target, Problem):
+            return RevertPayload.of(target)
+        return RevertPayload.of(await revert(target.id, context.viewer, context.services, dry_run=input.dry_run))
+
+
+async def _written(info: Info, name: strawberry.ID) -> ChangeSetRow | Problem:
+    """Return what an upload wrote, or a change set by its own id, or why the viewer may not take it back."""
+    change_set = await visible_change_set(info, name)
+    if change_set is None:
+        upload = await _changeable(info, name)
+        if isinstance(upload, Problem):
+            return upload
+        change_set = None if upload.dry_run else await info.context.loaders.of(change_sets).load(upload.id)
+        return nothing_written(upload) if change_set is None else change_set
+    if not info.context.viewer.may_upload(change_set.organization_id):
+        return _FORBIDDEN
+    return change_set
+
 
 async def _changeable(info: Info, upload_id: strawberry.ID) -> UploadedTemplateFile | Problem:
     """Return the upload of a global id, or why the viewer may not do anything to it."""
@@ -104,7 +155,7 @@ async def _changeable(info: Info, upload_id: strawberry.ID) -> UploadedTemplateF
     if upload is None:
         return Problem(UploadErrorCode.UPLOAD_NOT_FOUND, "There is no such upload.", ("uploadId",))
     if not info.context.viewer.may_upload(upload.organization_id):
-        return Problem(UploadErrorCode.FORBIDDEN, "Your role in this organization may only look.", ("uploadId",))
+        return _FORBIDDEN
     return upload
 
 

@@ -15,6 +15,8 @@ from tortoise.transactions import in_transaction
 
 from infra.bus import Hint
 from models import (
+    ChangeCause,
+    ChangeSet,
     ImportMode,
     InvalidRowPolicy,
     Organization,
@@ -52,6 +54,8 @@ from workers.claim import Abandoned, Lease, Terms, claim
 from workers.consumer import Consumer
 from workers.consumer import Effects as ConsumerEffects
 from workers.main import Settings, World
+from workers.reverting import Effects as RevertEffects
+from workers.reverting import revert_next
 
 Cells = Mapping[str, str]
 
@@ -244,6 +248,23 @@ class Office:
             assert not isinstance(lease, Abandoned)
             await ingest.ingest(lease, self.effects())
 
+    async def reverted(self, target: ChangeSet, *, dry_run: bool = False) -> ChangeSet:
+        """Take a change set back, as the API asks for it and a worker does it."""
+        asked = await ChangeSet.create(
+            id=uuid.uuid4(),
+            organization_id=target.organization_id,
+            project_id=target.project_id,
+            upload_id=target.upload_id,
+            undoes_id=target.id,
+            cause=ChangeCause.REVERT,
+            dry_run=dry_run,
+            at=self.now(),
+        )
+        assert await revert_next(RevertEffects(self.now, self.settings.uploads.import_deadline))
+        done = await ChangeSet.get(id=asked.id)
+        assert done.finished_at is not None
+        return done
+
     async def imported(self, project: Project, clean: Clean, **order: Any) -> UploadedTemplateFile:
         """Import one file to its end."""
         upload = await self.queued(project, clean, **order)
@@ -271,6 +292,19 @@ async def assert_sound(upload: UploadedTemplateFile) -> None:
     assert min(counts.read, counts.created, counts.updated, counts.unchanged, counts.rejected) >= 0
     if upload.status is UploadStatus.PROCESSED:
         assert upload.stage in (UploadStage.DONE, UploadStage.PLANNED)
+
+
+async def written(upload: UploadedTemplateFile) -> ChangeSet:
+    """Return what an upload wrote."""
+    return await ChangeSet.get(upload_id=upload.id, undoes_id=None, dry_run=False)
+
+
+async def records(project: Project, *, versions: bool = False) -> list[dict[str, Any]]:
+    """Return every value of every record of a project; their versions only where asked for."""
+    found: list[dict[str, Any]] = []
+    for model in (SuiteTemplate, PhaseTemplate):
+        found += await model.filter(project_id=project.id).order_by("id").values()
+    return found if versions else [{name: row[name] for name in row if name != "revision"} for row in found]
 
 
 async def errors(upload: UploadedTemplateFile) -> list[RowError]:

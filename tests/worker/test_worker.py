@@ -16,22 +16,9 @@ from infra.local.port import free_port
 from infra.settings import RedisSettings
 from models import SuiteTemplate, UploadedTemplateFile, UploadStage, UploadStatus
 from tests.worker.office import Office, Project, fresh, suite_rows, suites
+from tests.worker.running import SOON, working
 from workers.claim import waiting
-from workers.main import Settings, main
-
-SOON = 10.0
-
-
-@asynccontextmanager
-async def working(settings: Settings) -> AsyncIterator[None]:
-    """Run a worker for as long as the block lasts; it must end by itself when told to."""
-    stop = asyncio.Event()
-    worker = asyncio.create_task(main(settings, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(worker, SOON)
+from workers.main import Settings
 
 
 async def ended(upload: UploadedTemplateFile) -> UploadedTemplateFile:
