@@ -98,6 +98,12 @@ class ChangeSet(Model):
         undoes_id: UUID | None
         by_id: UUID | None
 
+    @property
+    def wrote(self) -> bool:
+        """Whether it changed anything; of a revert, only that can be taken back."""
+        finished = self.finished_at is not None and self.failure_code is None and not self.dry_run
+        return finished and self.created + self.updated + self.deleted > 0
+
     @classmethod
     async def taken_back(cls, ids: Collection[UUID], using: BaseDBAsyncClient) -> dict[UUID, UUID]:
         """Return, of these change sets, those that are taken back now, each with the revert that did it.
