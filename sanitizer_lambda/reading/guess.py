@@ -97,6 +97,8 @@ def _refined(sample: str, best: Guess, hints: ParseHints) -> Guess:
         wide += [guess for guess in escaped if not known.sound or guess.quoted > known.quoted]
     pairs = [] if best.sound else [guess for guess in wide if _is_pairs(sample, guess, best.dialect.delimiter)]
     best = min(pairs or [best, *wide], key=_bits)
+    if hints.quote is None and best.slips and _is_text(sample, best):
+        best = weigh(sample, replace(best.dialect, quote=None), 0.0)
     if best.width == 1 and hints.delimiter is None:
         return weigh(sample, replace(best.dialect, delimiter=NO_DELIMITER, runs=False), 0.0)
     return best
@@ -116,6 +118,13 @@ def _is_pairs(sample: str, wide: Guess, mark: str) -> bool:
     """Whether the mark nearly always stands twice, and all is sound when it is read so."""
     twice = wide.dialect.delimiter == mark * 2
     return twice and wide.sound and 2 * sample.count(mark * 2) >= _PAIRED * sample.count(mark)
+
+
+def _is_text(sample: str, guess: Guess) -> bool:
+    """Whether quotes stand in pairs around words, seldom around cells."""
+    quote = guess.dialect.quote or '"'
+    paired = not any(line.count(quote) % 2 for line in sample.splitlines())
+    return guess.dialect.escape is None and paired and guess.slips > guess.quoted
 
 
 def _head(text: str, *, complete: bool) -> str:

@@ -53,7 +53,7 @@ class Guess(NamedTuple):
     """A dialect, the bits the sample takes in it, the width of its rows.
 
     ``quoted``: cells that stood in quotes. ``sound``: all rows have the width and no quote is out of place. ``padded``:
-    cells with blanks at their ends, of ``cells`` in all.
+    cells with blanks at their ends, of ``cells`` in all. ``slips``: rows whose quotes had to be repaired.
     """
 
     dialect: Dialect
@@ -63,6 +63,7 @@ class Guess(NamedTuple):
     sound: bool
     padded: int
     cells: int
+    slips: int
 
 
 def weigh(sample: str, dialect: Dialect, prior: float) -> Guess:
@@ -70,7 +71,8 @@ def weigh(sample: str, dialect: Dialect, prior: float) -> Guess:
     reader = RowReader(dialect)
     records = [record for record in reader.feed(sample, last=True) if any(record.cells)]
     bits, width = _table_bits(records, dialect.delimiter, prose=not reader.quoted)
-    sound = all(len(record.cells) == width and not record.repairs for record in records)
+    slips = sum(1 for record in records if record.repairs)
+    sound = not slips and all(len(record.cells) == width for record in records)
     return Guess(
         dialect,
         bits + prior + _BLANK * reader.blanks,
@@ -79,6 +81,7 @@ def weigh(sample: str, dialect: Dialect, prior: float) -> Guess:
         sound,
         _padded(records),
         len(records) * width,
+        slips,
     )
 
 
