@@ -45,7 +45,9 @@ class RowCleaner:
     def refuse(self, record: Record, problem: RowProblem, number: int) -> RefusedRow:
         """Return the refused row, every cell harmless; ``number`` counts the file's records from 1."""
         self._tally.refuse(problem.code)
-        match = None if problem.position is None else self._header.matches[problem.position]
+        matches, position = self._header.matches, problem.position
+        # A row that is wider than the header may have its fault beyond it.
+        match = matches[position] if position is not None and position < len(matches) else None
         return RefusedRow(
             line=record.line,
             record=number,

@@ -131,7 +131,7 @@ def _wide(sample: bytes) -> Encoding | None:
     codec, most = max(halves.items(), key=lambda item: item[1])
     # Scripts but Latin have zeros only where a line or a cell ends, and no script has much that reads as ASCII.
     telling = len(_ASCII_TEXT.findall(sample)) < len(sample) * _MOSTLY_ASCII
-    return _checked(sample, codec, 2) if telling and most > zeros * 0.8 else None
+    return _checked(sample, codec, 2) if telling and most > zeros * 0.6 else None
 
 
 def _checked(sample: bytes, codec: str, unit: int) -> Encoding | None:

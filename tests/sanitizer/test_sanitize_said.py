@@ -95,6 +95,12 @@ def test_every_row_that_reading_refuses_says_what_to_do() -> None:
     assert all(row.hint and row.message and row.line > 31 for row in rows)
 
 
+def test_bytes_lost_beyond_the_last_column_refuse_the_row() -> None:
+    data = f"Code,Name,Notes\n{_PLAIN}X1,One,x,y,z,".encode() + b"\x81\x8d\x8f\x90\x9d\x81\x81\x8d\x8f\x90\n"
+    (row,) = read_refused(io.StringIO(passed(data)[2]))
+    assert (row.code, row.column, row.line) == ("UNDECODABLE_BYTES", None, 32)
+
+
 def test_a_byte_order_mark_in_the_middle_is_removed_and_told() -> None:
     report, clean, _ = passed(f"Code,Name,Notes\n{_PLAIN}\ufeffX1,One,plain\n".encode())
     assert changes(report, Rule.INVISIBLE_REMOVED) == (CellChange(32, "code", "\ufeffX1", "X1"),)
