@@ -248,6 +248,17 @@ class Office:
             assert not isinstance(lease, Abandoned)
             await ingest.ingest(lease, self.effects())
 
+    async def applied(self, plan: UploadedTemplateFile) -> UploadedTemplateFile:
+        """Apply a plan to its end, as the API asks for it and a worker does it."""
+        upload = plan.application(by=None, now=self.now())
+        assert plan.s3_key_final is not None
+        async with in_transaction() as tx:
+            await upload.open(tx)
+            deadline = self.settings.uploads.import_deadline
+            await upload.queue(plan.s3_key_final, now=self.now(), deadline=deadline, using=tx)
+        await self.drain()
+        return await fresh(upload)
+
     async def reverted(self, target: ChangeSet, *, dry_run: bool = False) -> ChangeSet:
         """Take a change set back, as the API asks for it and a worker does it."""
         asked = await ChangeSet.create(

@@ -3,7 +3,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tortoise.transactions import in_transaction
 
 from models import (
     ChangeAction,
@@ -16,21 +15,9 @@ from models import (
     UploadStage,
     UploadStatus,
 )
-from tests.worker.office import Office, Project, both, fresh, phase_rows, phases, suite_rows, suites
+from tests.worker.office import Office, Project, both, phase_rows, phases, suite_rows, suites
 
 ROWS = InvalidRowPolicy.REJECT_ROWS
-
-
-async def applied(office: Office, plan: UploadedTemplateFile) -> UploadedTemplateFile:
-    """Apply a plan to its end, as the API and a worker do."""
-    upload = plan.application(by=None, now=office.now())
-    assert plan.s3_key_final is not None
-    async with in_transaction() as tx:
-        await upload.open(tx)
-        deadline = office.settings.uploads.import_deadline
-        await upload.queue(plan.s3_key_final, now=office.now(), deadline=deadline, using=tx)
-    await office.drain()
-    return await fresh(upload)
 
 
 async def planned(upload: UploadedTemplateFile) -> list[RecordChange]:
@@ -95,7 +82,7 @@ async def test_applying_a_plan_does_what_it_says(office: Office, project: Projec
         ("PHASE_TEMPLATES", "A"),
         ("PHASE_TEMPLATES", "B"),
     ]
-    upload = await applied(office, plan)
+    upload = await office.applied(plan)
     assert (upload.status, upload.stage, upload.counts) == (UploadStatus.PROCESSED, UploadStage.DONE, plan.counts)
     assert (upload.parent_id, upload.plan_hash, upload.dry_run) == (plan.id, plan.plan_hash, False)
     found = await phase_rows(project)
@@ -111,7 +98,7 @@ async def test_a_plan_whose_records_have_changed_since_writes_nothing(
     clean = suites({"code": "1", "name": "Other"}, {"code": "2", "name": "Two"})
     plan = await office.imported(project, clean, dry_run=True, policy=policy)
     await SuiteTemplate.filter(project_id=project.id).update(name="By hand")
-    upload = await applied(office, plan)
+    upload = await office.applied(plan)
     assert (upload.status, upload.failure_code, upload.failure_retryable) == (
         UploadStatus.FAILED,
         "PLAN_OUTDATED",
@@ -124,19 +111,19 @@ async def test_a_plan_whose_rows_became_invalid_is_outdated_as_well(office: Offi
     clean = suites({"code": "1", "name": "One", "external_id": "X"})
     plan = await office.imported(project, clean, dry_run=True)
     await office.imported(project, suites({"code": "2", "name": "Two", "external_id": "X"}))
-    assert (await applied(office, plan)).failure_code == "PLAN_OUTDATED"
+    assert (await office.applied(plan)).failure_code == "PLAN_OUTDATED"
 
 
 async def test_a_plan_applied_twice_is_outdated_the_second_time(office: Office, project: Project) -> None:
     plan = await office.imported(project, suites({"code": "1", "name": "One"}), dry_run=True)
-    assert (await applied(office, plan)).stage is UploadStage.DONE
-    assert (await applied(office, plan)).failure_code == "PLAN_OUTDATED"
+    assert (await office.applied(plan)).stage is UploadStage.DONE
+    assert (await office.applied(plan)).failure_code == "PLAN_OUTDATED"
 
 
 async def test_a_plan_of_nothing_is_applied_without_a_change(office: Office, project: Project) -> None:
     clean = suites({"code": "1", "name": "One"})
     await office.imported(project, clean)
     plan = await office.imported(project, clean, dry_run=True)
-    upload = await applied(office, plan)
+    upload = await office.applied(plan)
     assert (upload.stage, upload.counts.unchanged) == (UploadStage.DONE, 1)
     assert await ChangeSet.filter(upload_id=upload.id).count() == 0
