@@ -41,7 +41,7 @@ _MAX_CHARS = 24_000
 _MAX_LINES = 160
 # A first look at some lines from the top and as many from the middle leaves out the candidates far behind the best: by
 # this part of its bits and so many more.
-_FIRST_LINES = 20
+_FIRST_LINES, _FEW = 20, 2
 _FAR, _FAR_BITS = 1.05, 60.0
 # Bits against a delimiter of several characters, a run of blanks, a backslash as the escape.
 _WIDE, _RUNS, _TWO_BLANKS, _ESCAPE = 1.0, 1.0, 3.0, 4.0
@@ -78,7 +78,7 @@ def _weighed(sample: str, candidates: list[Candidate]) -> list[Guess]:
     """Return the candidates that are near the best, the best first."""
     lines = sample.splitlines(keepends=True)
     middle = len(lines) // 2
-    if middle > _FIRST_LINES and len(candidates) > 1:
+    if middle > _FIRST_LINES and len(candidates) > _FEW:
         some = "".join([*lines[:_FIRST_LINES], *lines[middle : middle + _FIRST_LINES]])
         looks = [weigh(some, *candidate).bits for candidate in candidates]
         most = _FAR * min(looks) + _FAR_BITS

@@ -95,7 +95,7 @@ def _table_bits(records: list[Record], delimiter: str, *, prose: bool) -> tuple[
     text = [text_bits(delimiter.join(record.cells)) for record in records]
     common = [width for width, _ in widths.most_common(3)]
     # Words have as many blanks between them as they please.
-    ragged = 2 * max(widths.values(), default=1) <= len(records) and delimiter.strip(" :") != ""
+    ragged = 2 * max(widths.values(), default=1) < len(records) and delimiter.strip(" :") != ""
     if ragged:
         common.append(max(widths))
     slips = _BAD_QUOTES * sum(1 for record in records if record.repairs)
@@ -137,11 +137,12 @@ def _odd_bits(width: int, records: list[Record], odd: list[float], *, ragged: bo
     """Return the bits of the rows of another width."""
     fitting = [index for index, record in enumerate(records) if len(record.cells) == width]
     first, last = fitting[0], fitting[-1]
-    ragged = ragged or len(fitting) < _TABLE_ROWS < len(records)
+    ragged = ragged or len(fitting) == 1 or len(fitting) < _TABLE_ROWS < len(records)
     bits = 0.0
     for index, record in enumerate(records):
         if len(record.cells) != width:
-            bits += odd[index] + (_ASIDE if not ragged and not first < index < last else _ODD_ROW)
+            aside = not ragged and not first < index < last and 2 * len(record.cells) <= max(2, width)
+            bits += odd[index] + (_ASIDE if aside else _ODD_ROW)
     if any(not _COMMENT.match(record.cells[0]) for record in records[:first]):
         bits += _APART if _is_apart(records, first) else _ABOVE
     if last < len(records) - 1:
