@@ -19,6 +19,7 @@ from sanitizer_lambda.contract import (
 from sanitizer_lambda.header.match import HeaderMap, names_columns, read_header
 from sanitizer_lambda.passage.intake import Intake
 from sanitizer_lambda.passage.outlet import Outlet, Sinks
+from sanitizer_lambda.passage.resent import Resent
 from sanitizer_lambda.passage.row_cleaner import RowCleaner
 from sanitizer_lambda.passage.rows_out import RowsOut
 from sanitizer_lambda.passage.splice import Splicer
@@ -72,12 +73,14 @@ class _Passage:
         self._tally = Tally()
         self._table: Table | None = None
         self._header: HeaderMap | None = None
+        self._resent: Resent | None = None
 
     def go(self, begun: Callable[[], None], *, quick: bool) -> None:
         """Read, clean and write all of the file. Raises FileRejectedError."""
         names = partial(names_columns, request=self._request)
         table = self._table = open_table(self._intake, self._request.hints, self._limits, names)
         header = self._header = read_header(table.header, self._request, table.detected.header_line)
+        self._resent = Resent.of(table.header)
         begun()
         for line, text in table.lost:
             self._tally.change((Rule.BYTES_REPLACED,), line, None, spelled(text), visible(text))
@@ -119,16 +122,20 @@ class _Passage:
             rows_clean=self._outlet.rows_clean,
             rows_refused=self._outlet.rows_refused,
             refused=self._tally.refused(),
+            resent=tuple(self._resent.rows) if self._resent else (),
             rejection=rejection,
         )
 
     def _clean_rows(self, table: Table, header: HeaderMap, *, quick: bool) -> None:
         cleaner = RowCleaner(header, self._tally)
         rows = RowsOut(header, cleaner, self._outlet, self._limits)
-        if quick and Splicer.suits(table):
+        resent = self._resent
+        if quick and resent is None and Splicer.suits(table):
             Splicer(table, header, cleaner, rows, self._outlet, size=self._request.size_bytes).run()
             return
         for records in table.stream.records():
+            if resent is not None:
+                resent.look(records)
             if quick:
                 rows.take(records)
             else:

@@ -36,6 +36,7 @@ from sanitizer_lambda.contract.report import (
     NoteCount,
     RefusedCount,
     Report,
+    ResentRow,
     Rule,
     RuleCount,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Rejection",
     "RejectionCode",
     "Report",
+    "ResentRow",
     "RowErrorCode",
     "Rule",
     "RuleCount",

@@ -131,8 +131,19 @@ class RefusedCount(Wire):
 
 
 @dataclass(frozen=True, slots=True)
+class ResentRow(Wire):
+    """What a row that was refused once and comes back says of itself: the line it stood on, and why it was refused."""
+
+    line: int
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report(Wire):
-    """What became of one version of a quarantined file. Sizes are bytes; ``rows_read`` = clean + refused."""
+    """What became of one version of a quarantined file. Sizes are bytes; ``rows_read`` = clean + refused.
+
+    ``resent``: the first rows of a file of refused rows that was sent back.
+    """
 
     rule_set_version: str
     source_version: str
@@ -149,4 +160,5 @@ class Report(Wire):
     rows_clean: int = 0
     rows_refused: int = 0
     refused: tuple[RefusedCount, ...] = ()
+    resent: tuple[ResentRow, ...] = ()
     rejection: Rejection | None = None

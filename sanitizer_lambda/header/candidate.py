@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Self
 
-from sanitizer_lambda.contract import COLUMNS, Column, ColumnMatch, MatchedBy, TemplateKind
+from sanitizer_lambda.contract import COLUMNS, ERRORS_HEADER, LINE_HEADER, Column, ColumnMatch, MatchedBy, TemplateKind
 from sanitizer_lambda.header.spelling import Spelling
 from sanitizer_lambda.header.units import fits, unit_named, without_bare_unit
 from sanitizer_lambda.header.vocabulary import Vocabulary, vocabulary
 
 # Columns of a file of refused rows, which may be sent back as it is.
-_OF_REJECTS = frozenset({"_line", "_errors"})
+_OF_REJECTS = frozenset({LINE_HEADER, ERRORS_HEADER})
 # What may be missing where the other column says that the row takes no time: DOMAIN.md, "unless milestone".
 _INSTEAD = {"duration_days": "is_milestone", "phase_duration_days": "phase_is_milestone"}
 # Guesses cost time; a file with more unknown columns than this is not one of a few slips of the pen.

@@ -1,0 +1,49 @@
+"""A file of refused rows that comes back: what it says of itself, and which of its rows still need a person's eye."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from sanitizer_lambda.contract import ERRORS_HEADER, LINE_HEADER, ResentRow, RowErrorCode
+from sanitizer_lambda.reading.reader import Record, RowProblem
+
+# Rows remembered, by which the worker finds the upload they were refused from: one would do, if nobody edited it.
+_MAX_KEPT = 20
+_MAX_CHARS = 1_000
+# Reasons for which a row's cells could not be laid under the columns as they were meant. To send them back as they are
+# must not let them in because the file that told of them filled the row up.
+_SHAPELESS = (RowErrorCode.FIELD_COUNT, RowErrorCode.UNCLOSED_QUOTE, RowErrorCode.UNDECODABLE_BYTES)
+_NOT_MENDED = (
+    f"This row was refused as {{code}}: put its cells under their headers, then empty its {ERRORS_HEADER} cell."
+)
+
+
+class Resent(NamedTuple):
+    """Where the two columns of such a file stand, and the first of what they say."""
+
+    line: int
+    errors: int
+    rows: list[ResentRow]
+
+    @classmethod
+    def of(cls, header: Sequence[str]) -> Self | None:
+        """Return what is needed to look at a file with this header; None for any other file."""
+        names = [name.strip() for name in header]
+        if LINE_HEADER not in names or ERRORS_HEADER not in names:
+            return None
+        return cls(names.index(LINE_HEADER), names.index(ERRORS_HEADER), [])
+
+    def look(self, records: Sequence[Record]) -> None:
+        """Remember what the first rows say, and refuse again those that nobody can have meant as they are."""
+        for record in records:
+            if record.error is None:
+                self._look(record)
+
+    def _look(self, record: Record) -> None:
+        line, errors = record.cells[self.line].strip(), record.cells[self.errors].strip()
+        if len(self.rows) < _MAX_KEPT and line.isascii() and line.isdigit() and len(line) <= len(str(2**53)):
+            self.rows.append(ResentRow(int(line), errors[:_MAX_CHARS]))
+        code = next((code for code in _SHAPELESS if errors.startswith(f"{code}")), None)
+        if code is not None:
+            record.error = RowProblem(code, _NOT_MENDED.format(code=code))
