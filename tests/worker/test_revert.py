@@ -81,6 +81,17 @@ async def test_a_revert_can_be_reverted_again_and_again(office: Office, project:
     assert await records(project) == before
 
 
+async def test_uploads_are_taken_back_one_after_the_other_the_last_first(office: Office, project: Project) -> None:
+    states, uploads = [await records(project)], []
+    for name in ("One", "Two", "Three"):
+        rows = [{"code": "1", "name": name}, {"code": name, "name": name}]
+        uploads.append(await office.imported(project, suites(*rows)))
+        states.append(await records(project))
+    for number in (2, 1, 0):
+        revert = await office.reverted(await written(uploads[number]))
+        assert (revert.kept, await records(project)) == (0, states[number])
+
+
 async def test_a_version_is_never_used_twice(office: Office, project: Project) -> None:
     change_set = await written(await office.imported(project, suites({"code": "1", "name": "One"})))
     await office.reverted(await office.reverted(change_set))

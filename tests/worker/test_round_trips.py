@@ -132,3 +132,18 @@ async def test_a_revert_after_other_imports_leaves_the_project_sound(
     if touched:
         again = await office.reverted(revert)
         assert (again.failure_code, again.kept, await records(project)) == (None, 0, state)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(tables(), min_size=2, max_size=4))
+async def test_uploads_taken_back_from_the_last_to_the_first_leave_nothing(office: Office, files: list[Clean]) -> None:
+    project = await office.project()
+    stack = []
+    for clean in files:
+        before = await records(project)
+        upload = await office.imported(project, clean, policy=ROWS)
+        if await records(project) != before:
+            stack.append((await written(upload), before))
+    for change_set, before in reversed(stack):
+        revert = await office.reverted(change_set)
+        assert (revert.failure_code, revert.kept, await records(project)) == (None, 0, before)

@@ -11,7 +11,7 @@ from sanitizer_lambda.contract import TemplateKind
 from workers.staging.desk import Desk
 from workers.staging.tables import Table, listed, table_of
 
-UNDO, GIVEN = "undo", "given"
+UNDO = "undo"
 SUITE, PHASE = TemplateKind.SUITE_TEMPLATES, TemplateKind.PHASE_TEMPLATES
 CREATE, UPDATE, DELETE, KEEP = ChangeAction
 TABLE_OF: Mapping[TemplateKind, Table] = {SUITE: table_of(SuiteTemplate), PHASE: table_of(PhaseTemplate)}
@@ -22,7 +22,6 @@ TABLES = {
         "n": "BIGINT", "kind": "TEXT", "id": "UUID", "action": "TEXT", "code": "TEXT", "suite_key": "TEXT",
         "code_key": "TEXT", "expected": "INT", "image": "JSONB", "reason": "TEXT",
     },
-    GIVEN: {"id": "UUID", "revision": "INT"},
 }  # fmt: skip
 # Rows from which on a bad plan costs more than looking at the tables first.
 MANY = 2_000
@@ -51,7 +50,6 @@ class Undo:
 
     async def gather(self) -> int:
         """Fill the table; return how many records it is about."""
-        await self._find_versions()
         count = await self._gather_kept()
         if self.target.cause is ChangeCause.IMPORT:
             for kind in TABLE_OF:
@@ -103,25 +101,13 @@ class Undo:
         )
         return Counts(**row)
 
-    async def _find_versions(self) -> None:
-        """Find the versions that the change set left records in, or that bringing it back after a revert did."""
-        done = "{0}.finished_at IS NOT NULL AND {0}.failure_code IS NULL AND NOT {0}.dry_run"
-        await self.desk.run(
-            f"WITH RECURSIVE kin AS (SELECT '{self.target.id}'::uuid AS id UNION ALL SELECT x.id FROM kin k "
-            f"JOIN change_set r ON r.undoes_id = k.id AND {done.format('r')} "
-            f"JOIN change_set x ON x.undoes_id = r.id AND {done.format('x')}) "
-            f"INSERT INTO {GIVEN} SELECT c.record_id, max(c.revision) FROM kin JOIN record_change c "
-            "ON c.change_set_id = kin.id WHERE c.revision IS NOT NULL GROUP BY 1"
-        )
-
     async def _gather_kept(self) -> int:
         """Gather what the change set has images of, and what a revert has made again."""
         return await self.desk.run(
             f"INSERT INTO {UNDO} SELECT r.id, r.kind, r.record_id, CASE r.action WHEN '{DELETE}' THEN '{CREATE}' "
             f"WHEN '{CREATE}' THEN '{DELETE}' ELSE '{UPDATE}' END, r.code, coalesce(r.before ->> 'suite_key', "
-            "p.suite_key, ''), coalesce(r.before ->> 'code_key', p.code_key, s.code_key), g.revision, r.before "
-            f"FROM record_change r LEFT JOIN {GIVEN} g ON g.id = r.record_id "
-            f"LEFT JOIN {TABLE_OF[PHASE].name} p ON p.id = r.record_id "
+            "p.suite_key, ''), coalesce(r.before ->> 'code_key', p.code_key, s.code_key), r.revision, r.before "
+            f"FROM record_change r LEFT JOIN {TABLE_OF[PHASE].name} p ON p.id = r.record_id "
             f"LEFT JOIN {TABLE_OF[SUITE].name} s ON s.id = r.record_id "
             f"WHERE r.change_set_id = '{self.target.id}' AND r.action <> '{KEEP}'"
         )
@@ -130,9 +116,8 @@ class Undo:
         low, high = ids_of(self.target.at)
         suite = "t.suite_key" if kind is PHASE else "''"
         return await self.desk.run(
-            f"INSERT INTO {UNDO} SELECT t.created_line, '{kind}', t.id, '{DELETE}', t.code, {suite}, t.code_key, "
-            f"coalesce(g.revision, 1) FROM {TABLE_OF[kind].name} t LEFT JOIN {GIVEN} g ON g.id = t.id "
-            f"WHERE t.id > '{low}' AND t.id < '{high}' AND t.created_by_id = '{self.target.id}'"
+            f"INSERT INTO {UNDO} SELECT t.created_line, '{kind}', t.id, '{DELETE}', t.code, {suite}, t.code_key, 1 "
+            f"FROM {TABLE_OF[kind].name} t WHERE t.id > '{low}' AND t.id < '{high}' AND t.created_by_id = '{self.target.id}'"
         )
 
     async def _find_edited(self, kind: TemplateKind) -> None:
@@ -141,8 +126,9 @@ class Undo:
         there = f"EXISTS (SELECT FROM {table} t WHERE t.id = u.id)"
         await self.desk.run(f"DELETE FROM {UNDO} u WHERE {of_kind} = '{DELETE}' AND NOT {there}")
         await self.desk.run(
-            f"UPDATE {UNDO} u SET reason = 'It was edited since.' FROM {table} t "
-            f"WHERE {of_kind} <> '{CREATE}' AND t.id = u.id AND t.revision IS DISTINCT FROM u.expected"
+            f"{_versions(table, of_kind)} UPDATE {UNDO} u SET reason = 'It was edited since.' FROM {table} t "
+            f"WHERE {of_kind} <> '{CREATE}' AND t.id = u.id AND t.revision <> u.expected "
+            "AND NOT EXISTS (SELECT FROM version v WHERE v.id = t.id AND v.revision = t.revision)"
         )
         await self.desk.run(
             f"UPDATE {UNDO} u SET reason = 'It was deleted since.' WHERE {of_kind} = '{UPDATE}' AND NOT {there}"
@@ -187,6 +173,21 @@ class Undo:
             f"INSERT INTO {TABLE_OF[kind].name} SELECT i.* FROM {UNDO} u CROSS JOIN LATERAL "
             f"jsonb_populate_record(NULL::{TABLE_OF[kind].name}, u.image || {more}) i WHERE {_live(kind, CREATE)}"
         )
+
+
+def _versions(table: str, of_kind: str) -> str:
+    """Return the SQL of the versions that are, of records in another version, the expected ones brought back.
+
+    A revert gives a record the image of an earlier version: that of the change it undoes.
+    """
+    return (
+        f"WITH RECURSIVE version (id, revision) AS (SELECT u.id, u.expected FROM {UNDO} u JOIN {table} t USING (id) "
+        f"WHERE {of_kind} <> '{CREATE}' AND t.revision <> u.expected UNION "
+        "SELECT v.id, r.revision FROM version v JOIN record_change r ON r.record_id = v.id AND r.revision > v.revision "
+        "JOIN change_set c ON c.id = r.change_set_id AND c.undoes_id IS NOT NULL AND NOT c.dry_run "
+        "JOIN record_change o ON o.record_id = v.id AND o.change_set_id = c.undoes_id "
+        "AND (o.before ->> 'revision')::int = v.revision)"
+    )
 
 
 def _live(kind: TemplateKind, action: ChangeAction) -> str:
