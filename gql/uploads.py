@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -110,7 +111,8 @@ async def _open(
     order: Order, idempotency_key: str | None, project: ProjectProfile, viewer: Viewer, services: Services
 ) -> Opened | list[Problem]:
     now = services.clock()
-    upload = _row(order, idempotency_key, project, viewer, now)
+    upload = new_row(order, project, viewer, now)
+    upload.idempotency_key = idempotency_key
     upload.deadline_at = now + services.uploads.url_ttl + services.uploads.longest_transfer
     key = UploadKey(project.organization_id, project.id, upload.id)
     await services.storage.final.write(key.request, order.request.dump(), content_type="application/json")
@@ -163,15 +165,20 @@ def too_many(services: Services, field: str = "projectId") -> Problem:
     return Problem(UploadErrorCode.TOO_MANY_ACTIVE, message, (field,), retryable=True)
 
 
-def _row(
-    order: Order, idempotency_key: str | None, project: ProjectProfile, viewer: Viewer, now: datetime
-) -> UploadedTemplateFile:
+class Place(Protocol):
+    """Something that belongs to a project."""
+
+    organization_id: UUID
+
+
+def new_row(order: Order, place: Place, viewer: Viewer, now: datetime) -> UploadedTemplateFile:
+    """Return the row of a new upload, to be opened."""
     upload_id = uuid4()
     return UploadedTemplateFile(
         id=upload_id,
-        organization_id=project.organization_id,
-        project_id=project.id,
-        s3_key_quarantine=UploadKey(project.organization_id, project.id, upload_id).quarantine,
+        organization_id=place.organization_id,
+        project_id=order.project_id,
+        s3_key_quarantine=UploadKey(place.organization_id, order.project_id, upload_id).quarantine,
         stage=UploadStage.AWAITING_FILE,
         status=UploadStage.AWAITING_FILE.status,
         uploaded_at=now,
@@ -184,7 +191,6 @@ def _row(
         invalid_rows=order.invalid_rows,
         dry_run=order.dry_run,
         request=to_json(order.request),
-        idempotency_key=idempotency_key,
         request_digest=order.digest,
         sequence=0,
         attempt=0,

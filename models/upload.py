@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.status import TERMINAL, ImportMode, InvalidRowPolicy, UploadStage, UploadStatus
+from models.status import ACTIVE, TERMINAL, ImportMode, InvalidRowPolicy, UploadStage, UploadStatus
 from sanitizer_lambda.contract import RowErrorCode, TemplateKind, UploadKey
 
 if TYPE_CHECKING:
@@ -172,6 +172,11 @@ class UploadedTemplateFile(Model):
             **copied,
             **dict.fromkeys(_COUNTS, 0),
         )
+
+    async def running_retry(self, digest: str, using: BaseDBAsyncClient) -> Self | None:
+        """Return the upload that tries this one again just as ``digest`` asks (``request_digest``), if one runs."""
+        retries = type(self).filter(parent_id=self.id, request_digest=digest, status__in=list(ACTIVE))
+        return await retries.using_db(using).first()
 
     async def open(self, using: BaseDBAsyncClient) -> None:
         """Save a new upload with its first event; ``sequence`` becomes 1."""

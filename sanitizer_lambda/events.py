@@ -9,13 +9,17 @@ from sanitizer_lambda.contract import ContractError, UploadKey
 
 
 class Arrival(NamedTuple):
-    """One object that was put into quarantine. ``version_id`` and ``etag`` None where the event says nothing."""
+    """One object that was put into quarantine. ``version_id`` and ``etag`` None where the event says nothing.
+
+    ``kept``: where the file stands that is tried again, as none came under the arrival's own key.
+    """
 
     bucket: str
     key: UploadKey
     version_id: str | None = None
     etag: str | None = None
     size: int = 0
+    kept: UploadKey | None = None
 
 
 def arrivals(body: str) -> list[Arrival]:

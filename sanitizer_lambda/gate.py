@@ -109,6 +109,8 @@ class Gate:
     def admit(self, arrival: Arrival) -> Admission:
         """Sanitize the file that arrived, and tell the worker. Doing it again leads to the same end."""
         source = self.world.open(arrival)
+        if source is None and (kept := self._kept(arrival)) is not None:
+            arrival, source = kept, self.world.open(kept)
         if source is None:
             return self._gone(arrival)
         with ExitStack() as cleanup:
@@ -150,6 +152,18 @@ class Gate:
         self._put_report(key, report)
         return self._finish(arrival, source, clean, report)
 
+    def _kept(self, arrival: Arrival) -> Arrival | None:
+        """Return where the file stands that was to be tried again, None where the upload was to get one of its own."""
+        try:
+            file = self._request(arrival.key).kept
+            if file is None:
+                return None
+            key = UploadKey.of_quarantine(file.key)
+        except (FileRejectedError, ContractError):
+            return None
+        same = (key.organization_id, key.project_id) == (arrival.key.organization_id, arrival.key.project_id)
+        return arrival._replace(kept=key, version_id=file.version) if same else None
+
     def _request(self, key: UploadKey) -> SanitizeRequest:
         """Return the order. Raises FileRejectedError where there is none that can be read."""
         data = self.world.read_request(key)
@@ -180,27 +194,42 @@ class Gate:
     def _tell(self, arrival: Arrival) -> None:
         key = arrival.key
         self.world.say(SanitizedMessage(quarantine_s3_key=key.quarantine, final_s3_key=key.clean))
-        self.world.hide(arrival)
+        self._hide(arrival)
+
+    def _hide(self, arrival: Arrival) -> None:
+        if arrival.kept is None:
+            self.world.hide(arrival)
 
     def _gone(self, arrival: Arrival) -> Admission:
         # An earlier run moved it; whoever sends its event again may have missed the message.
         key = arrival.key
         if self.world.clean_source(key) is None:
-            return Admission(Outcome.GONE)
+            return Admission(Outcome.GONE) if arrival.kept is None else self._not_kept(arrival)
         self.world.say(SanitizedMessage(quarantine_s3_key=key.quarantine, final_s3_key=key.clean))
         return Admission(Outcome.REPEATED)
+
+    def _not_kept(self, arrival: Arrival) -> Admission:
+        version = arrival.version_id or ""
+        message = "The file of the upload that was to be tried again is not kept any more; send it again."
+        rejection = reject(RejectionCode.FILE_NOT_KEPT, message).rejection
+        report = Report(RULE_SET_VERSION, version, 0, sha256_before="", rejection=rejection)
+        return self._refused(arrival, report)
 
     def _refuse(self, arrival: Arrival, source: Source, report: Report) -> Admission:
         key = arrival.key
         if (done := self.world.clean_source(key)) is not None:
             return self._settled(arrival, source, done)._replace(report=report)
+        return self._refused(arrival, report)
+
+    def _refused(self, arrival: Arrival, report: Report) -> Admission:
+        key = arrival.key
         self._put_report(key, report)
         self.world.say(
             SanitizedMessage(
-                quarantine_s3_key=key.quarantine, source_version=source.version, rejection=report.rejection
+                quarantine_s3_key=key.quarantine, source_version=report.source_version, rejection=report.rejection
             )
         )
-        self.world.hide(arrival)
+        self._hide(arrival)
         return Admission(Outcome.REFUSED, report)
 
     def _put_report(self, key: UploadKey, report: Report) -> None:

@@ -151,7 +151,8 @@ class Aws:
         """Open the arrival's version, or the current one where it names none; None where it is not there any more."""
         version: Any = {} if arrival.version_id is None else {"VersionId": arrival.version_id}
         get: Any = self.s3.get_object
-        response = _unless_missing(get, Bucket=arrival.bucket, Key=arrival.key.quarantine, **version)
+        key = (arrival.kept or arrival.key).quarantine
+        response = _unless_missing(get, Bucket=arrival.bucket, Key=key, **version)
         return None if response is None else S3Source(response)
 
     def hide(self, arrival: Arrival) -> None:

@@ -205,6 +205,8 @@ class Parts:
             self.wake()  # what was called while nobody listened
             async for _ in calls:
                 self.wake()
+                # An upload that is tried again is late from its first moment: the sanitizer is to be asked.
+                await sweeper.drive_overdue(self._settings.uploads, self.sweeping)
 
     def wake(self) -> None:
         """Look for work here."""

@@ -56,13 +56,18 @@ async def sweep(uploads: UploadSettings, effects: Effects) -> bool:
         if not await raw.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             return False
         try:
-            for upload_id in await _overdue(effects.now()):
-                await _drive(upload_id, uploads, effects)
+            await drive_overdue(uploads, effects)
             for upload_id in await waiting():
                 await effects.nudge(upload_id)
         finally:
             await raw.execute("SELECT pg_advisory_unlock($1)", _LOCK)
     return True
+
+
+async def drive_overdue(uploads: UploadSettings, effects: Effects) -> None:
+    """End or re-drive what is late; each upload's row is locked for it, so that two may do this at once."""
+    for upload_id in await _overdue(effects.now()):
+        await _drive(upload_id, uploads, effects)
 
 
 async def _overdue(now: datetime) -> list[UUID]:

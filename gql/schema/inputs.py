@@ -8,6 +8,7 @@ import strawberry
 from strawberry import ID
 
 from gql.order import Order, clean_filename
+from gql.retries import Changes
 from gql.schema.enums import ImportMode, InvalidRowPolicy, TemplateKind
 from gql.schema.scalars import Long, Sha256
 from sanitizer_lambda.contract import ColumnMapping, ParseHints
@@ -103,3 +104,33 @@ class RevertUploadInput:
         description="An upload: all that it wrote. Or the id of a `ChangeSet`: to take a revert back, name its own."
     )
     dry_run: bool = strawberry.field(default=True, description="Only tell what would be done: nothing is written.")
+
+
+@strawberry.input(description="The upload that is to be tried again, and what is to be different. Null: as it was.")
+class RetryUploadInput:
+    """A retry."""
+
+    upload_id: ID = strawberry.field(description="The upload, which has ended.")
+    parse: ParseHintsInput | None = strawberry.field(default=None, description="What is known of the file, all of it.")
+    column_map: list[ColumnMapInput] | None = strawberry.field(
+        default=None, description="Headers that would not be recognised, all of them; empty: none."
+    )
+    kind: TemplateKind | None = strawberry.field(default=None, description="What the rows are.")
+    mode: ImportMode | None = strawberry.field(default=None, description="Which records may be touched.")
+    invalid_rows: InvalidRowPolicy | None = strawberry.field(
+        default=None, description="What one refused row means for the others."
+    )
+    dry_run: bool | None = strawberry.field(default=None, description="Only try: nothing is written.")
+
+    @property
+    def changes(self) -> Changes:
+        """What is to be different, as the house has it."""
+        mapped = self.column_map
+        return Changes(
+            hints=self.parse.hints if self.parse else None,
+            column_map=None if mapped is None else tuple(ColumnMapping(item.header, item.column) for item in mapped),
+            kind=self.kind,
+            mode=self.mode,
+            invalid_rows=self.invalid_rows,
+            dry_run=self.dry_run,
+        )

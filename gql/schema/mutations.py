@@ -10,9 +10,16 @@ from gql.changes import change_sets
 from gql.errors import BadInputError
 from gql.order import Problem, UploadErrorCode
 from gql.plans import apply_plan
+from gql.retries import retry_upload
 from gql.reverts import nothing_written, revert
 from gql.schema.ground import Info, resolved
-from gql.schema.inputs import ApplyUploadInput, CancelUploadInput, RequestUploadInput, RevertUploadInput
+from gql.schema.inputs import (
+    ApplyUploadInput,
+    CancelUploadInput,
+    RequestUploadInput,
+    RetryUploadInput,
+    RevertUploadInput,
+)
 from gql.schema.people import visible_project
 from gql.schema.problems import UploadUserError
 from gql.schema.targets import PostTarget, UploadTarget
@@ -45,11 +52,11 @@ class UploadPayload:
     user_errors: list[UploadUserError] = strawberry.field(description="What is to be mended; empty where all is well.")
 
     @classmethod
-    def of(cls, answer: UploadedTemplateFile | Problem) -> Self:
+    def of(cls, answer: UploadedTemplateFile | Problem | list[Problem]) -> Self:
         """Shape an answer."""
-        if isinstance(answer, Problem):
-            return cls(upload=None, user_errors=UploadUserError.all_of([answer]))
-        return cls(upload=TemplateUpload.of(answer), user_errors=[])
+        if isinstance(answer, UploadedTemplateFile):
+            return cls(upload=TemplateUpload.of(answer), user_errors=[])
+        return cls(upload=None, user_errors=UploadUserError.all_of([answer] if isinstance(answer, Problem) else answer))
 
 
 @strawberry.type(description="What was taken back, or why nothing can be.")
@@ -103,6 +110,22 @@ class Mutation:
         if isinstance(upload, Problem):
             return UploadPayload.of(upload)
         return UploadPayload.of(await cancel_upload(upload.id, info.context.services))
+
+    @resolved(
+        "Try an ended upload again from the file that came for it: a new upload, with other hints, columns, mode or"
+        " policy. The file is kept for 30 days. Asked again while it runs, the answer is the same upload."
+    )
+    async def retry_upload(
+        self,
+        info: Info,
+        input: Annotated[RetryUploadInput, strawberry.argument(description="What is to be different.")],  # noqa: A002 - the name of the argument in the schema
+    ) -> UploadPayload:
+        """Open an upload."""
+        earlier, context = await _changeable(info, input.upload_id), info.context
+        if isinstance(earlier, Problem):
+            return UploadPayload.of(earlier)
+        whole = await UploadedTemplateFile.get(id=earlier.id)  # with the order, which loaders leave out
+        return UploadPayload.of(await retry_upload(whole, input.changes, context.viewer, context.services))
 
     @resolved(
         "Do what a dry run has planned: a new upload that writes exactly that, or fails with `PLAN_OUTDATED` where the"

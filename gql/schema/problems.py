@@ -25,6 +25,7 @@ described(
         UploadErrorCode.IDEMPOTENCY_CONFLICT: "The key was used for another request.",
         UploadErrorCode.TOO_MANY_ACTIVE: "The project has too many unfinished uploads; try again later.",
         UploadErrorCode.UPLOAD_NOT_FOUND: "There is no such upload, or you may not see it.",
+        UploadErrorCode.UPLOAD_EXPIRED: "No file of the upload is kept: none came, or it was too long ago.",
         UploadErrorCode.UPLOAD_FINISHED: "The upload has ended already.",
         UploadErrorCode.UPLOAD_NOT_FINISHED: "The upload has not ended yet.",
         UploadErrorCode.NOT_A_PLAN: "The upload is no dry run that came to its end.",

@@ -40,7 +40,7 @@ from sanitizer_lambda.contract.report import (
     Rule,
     RuleCount,
 )
-from sanitizer_lambda.contract.request import ColumnMapping, ParseHints, SanitizeRequest
+from sanitizer_lambda.contract.request import ColumnMapping, KeptFile, ParseHints, SanitizeRequest
 from sanitizer_lambda.contract.wire import ContractError, Wire
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "DetectedFormat",
     "DurationUnit",
     "FileRejectedError",
+    "KeptFile",
     "Limits",
     "LineMapWriter",
     "MatchedBy",

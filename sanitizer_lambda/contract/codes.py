@@ -57,6 +57,7 @@ class RejectionCode(StrEnum):
     KIND_NOT_RECOGNISED = "KIND_NOT_RECOGNISED"
     HINT_INVALID = "HINT_INVALID"
     REQUEST_MISSING = "REQUEST_MISSING"  # no request.json: nobody asked for this upload
+    FILE_NOT_KEPT = "FILE_NOT_KEPT"  # tried again too late: storage has let go of the file
     SANITIZER_FAILED = "SANITIZER_FAILED"  # a fault of ours; the only one worth an unchanged retry
 
 

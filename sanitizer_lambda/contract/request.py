@@ -32,11 +32,23 @@ class ColumnMapping(Wire):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile(Wire):
+    """A file that came for an earlier upload of the same project: one version of its quarantined object."""
+
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SanitizeRequest(Wire):
-    """The order: ``kind`` None means recognise it from the header; ``size_bytes`` and ``sha256`` are as declared."""
+    """The order: ``kind`` None means recognise it from the header; ``size_bytes`` and ``sha256`` are as declared.
+
+    ``kept``: the file to read, where the upload tries an earlier one again and none is sent for it.
+    """
 
     size_bytes: int
     sha256: str | None = None
     kind: TemplateKind | None = None
     hints: ParseHints = ParseHints()
     column_map: tuple[ColumnMapping, ...] = ()
+    kept: KeptFile | None = None

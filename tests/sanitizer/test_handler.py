@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from infra.local.cloud import LocalCloud
 from sanitizer_lambda.contract import (
+    KeptFile,
     Limits,
     RejectionCode,
     Report,
@@ -445,3 +446,42 @@ def test_a_large_refused_file_leaves_no_parts_behind(scene: Scene) -> None:
     _, put = scene.upload(data, sha256="0" * 64)
     scene.run(put)
     assert "Uploads" not in scene.s3.list_multipart_uploads(Bucket=scene.final)
+
+
+def test_a_file_that_is_tried_again_is_read_where_it_was_kept(scene: Scene) -> None:
+    first, put = scene.upload(GOOD)
+    assert scene.run(put) == []
+    again = UploadKey(first.organization_id, first.project_id, uuid4())
+    scene.ask(again, GOOD, kept=KeptFile(first.quarantine, put["versionId"]))
+    scene.messages()
+    assert scene.run({"key": again.quarantine}) == []
+    assert scene.read(again.clean) == CLEAN
+    assert [message.final_s3_key for message in scene.messages()] == [again.clean]
+    # Nothing stood under its own key, so nothing is hidden there; told again, it leads to the same end.
+    assert "Versions" not in scene.s3.list_object_versions(Bucket=scene.quarantine, Prefix=again.quarantine)
+    assert scene.run({"key": again.quarantine}) == []
+    assert [message.final_s3_key for message in scene.messages()] == [again.clean]
+
+
+def test_a_file_of_another_project_is_never_read_for_an_upload(scene: Scene) -> None:
+    first, put = scene.upload(GOOD)
+    assert scene.run(put) == []
+    scene.messages()
+    foreign = scene.new_key()
+    scene.ask(foreign, GOOD, kept=KeptFile(first.quarantine, put["versionId"]))
+    assert scene.run({"key": foreign.quarantine}) == []
+    assert scene.messages() == []
+    assert scene.names(foreign) == {"request"}
+
+
+def test_a_file_that_is_not_kept_any_more_ends_the_upload_that_wants_it(scene: Scene) -> None:
+    first, put = scene.upload(GOOD)
+    assert scene.run(put) == []
+    scene.messages()
+    scene.s3.delete_object(Bucket=scene.quarantine, Key=first.quarantine, VersionId=put["versionId"])
+    again = UploadKey(first.organization_id, first.project_id, uuid4())
+    scene.ask(again, GOOD, kept=KeptFile(first.quarantine, put["versionId"]))
+    assert scene.run({"key": again.quarantine}) == []
+    (message,) = scene.messages()
+    assert message.rejection is not None
+    assert message.rejection.code is RejectionCode.FILE_NOT_KEPT
