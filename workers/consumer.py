@@ -31,6 +31,7 @@ from sanitizer_lambda.contract import (
 from sanitizer_lambda.contract.wire import to_json
 from workers.away import AWAY
 from workers.claim import hint_of
+from workers.origin import origin_of
 from workers.progress import Publish, tell
 from workers.supervise import Backoff
 
@@ -103,6 +104,7 @@ class Consumer:
             elif cleaned is not None:
                 _describe(upload, cleaned)
             if message.final_s3_key is not None:
+                await _link(upload, cleaned, tx)
                 deadline = self._uploads.import_deadline
                 stepped = await upload.queue(message.final_s3_key, now=now, deadline=deadline, using=tx)
             elif message.rejection is not None:
@@ -191,6 +193,12 @@ class Consumer:
             "a message was left in the queue",
             extra={"message_id": delivery.message_id, "reason": f"{type(error).__name__}: {error}", "what": what},
         )
+
+
+async def _link(upload: UploadedTemplateFile, cleaned: _Cleaned | None, using: BaseDBAsyncClient) -> None:
+    """Name the upload whose refused rows have come back, where the file is made of such."""
+    if cleaned is not None and cleaned.report.resent and upload.parent_id is None:
+        upload.parent_id = await origin_of(upload, cleaned.report.resent, using)
 
 
 def _describe(upload: UploadedTemplateFile, cleaned: _Cleaned) -> None:
