@@ -70,7 +70,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
 @pytest.fixture
 async def office(world: World, settings: Settings) -> Office:
     """An office over an empty database."""
-    await connections.get("default").execute_script("TRUNCATE organization CASCADE")
+    await connections.get("default").execute_script("TRUNCATE organization, suite_template, record_change CASCADE")
     return Office(world, settings)
 
 

@@ -9,6 +9,7 @@ from models import (
     ChangeSet,
     ImportMode,
     InvalidRowPolicy,
+    ProjectProfile,
     RecordChange,
     SuiteTemplate,
     UploadedTemplateFile,
@@ -127,3 +128,13 @@ async def test_a_plan_of_nothing_is_applied_without_a_change(office: Office, pro
     upload = await office.applied(plan)
     assert (upload.stage, upload.counts.unchanged) == (UploadStage.DONE, 1)
     assert await ChangeSet.filter(upload_id=upload.id).count() == 0
+
+
+async def test_a_deleted_project_leaves_no_image_of_its_records(office: Office, project: Project) -> None:
+    await office.imported(project, suites({"code": "1", "name": "One"}))
+    await office.imported(project, suites({"code": "1", "name": "Two"}))
+    await office.imported(project, suites({"code": "1", "name": "Three"}), dry_run=True)
+    assert await RecordChange.filter(code="1").count() == 2
+    await ProjectProfile.filter(id=project.id).delete()
+    assert await RecordChange.filter(code="1").count() == 0
+    assert await SuiteTemplate.filter(project_id=project.id).count() == 0

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+
+from tortoise import connections
+from tortoise.transactions import in_transaction
 
 from models import ChangeAction, ChangeSet, PhaseTemplate, RecordChange, SuiteTemplate
 from tests.worker.office import (
@@ -17,6 +23,7 @@ from tests.worker.office import (
     written,
 )
 from workers.reverting import Effects, revert_next
+from workers.staging import Desk
 
 KEEP = ChangeAction.KEEP
 
@@ -287,6 +294,47 @@ async def test_a_revert_that_nobody_could_carry_out_in_time_ends(office: Office,
     assert (await ChangeSet.get(id=late.id)).failure_code == "REVERT_TIMED_OUT"
     assert not await revert_next(Effects(office.now, office.settings.uploads.import_deadline))
     assert set(await suite_rows(project)) == {"1"}
+
+
+@asynccontextmanager
+async def held(project: Project) -> AsyncIterator[None]:
+    """Hold a project as a running import does."""
+    holding, enough = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with in_transaction() as tx, tx.acquire_connection() as raw:
+            await Desk(raw, project.id).prepare()
+            holding.set()
+            await enough.wait()
+
+    holder = asyncio.create_task(hold())
+    await holding.wait()
+    yield
+    enough.set()
+    await holder
+
+
+async def waiting_for_a_lock() -> bool:
+    rows = await connections.get("default").execute_query_dict("SELECT FROM pg_locks WHERE NOT granted")
+    return bool(rows)
+
+
+async def test_a_revert_that_is_stopped_is_done_by_the_next_worker(office: Office, project: Project) -> None:
+    change_set = await written(await office.imported(project, suites({"code": "1", "name": "One"})))
+    own: dict[str, Any] = {name: getattr(change_set, name) for name in ("organization_id", "project_id", "upload_id")}
+    asked = await ChangeSet.create(**own, undoes_id=change_set.id, cause="REVERT", dry_run=False, at=office.now())
+    effects = Effects(office.now, office.settings.uploads.import_deadline)
+    async with held(project):
+        first = asyncio.create_task(revert_next(effects))
+        while not await waiting_for_a_lock():  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+        assert not await revert_next(effects)  # the first one has it
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    assert (await ChangeSet.get(id=asked.id)).finished_at is None
+    assert await revert_next(effects)
+    assert counts(await ChangeSet.get(id=asked.id)) == (0, 0, 1, 0)
+    assert await suite_rows(project) == {}
 
 
 async def test_other_projects_are_not_touched(office: Office, project: Project) -> None:

@@ -96,7 +96,6 @@ async def _undo(revert: ChangeSet, undo: Undo, conflicts: Conflicts, desk: Desk)
     else:
         await undo.keep(dry_run=False)
         await undo.write()
-        await undo.keep_versions()
     counts = await undo.count()
     revert.created, revert.updated = counts.created, counts.updated
     revert.deleted, revert.kept = counts.deleted, counts.kept

@@ -71,22 +71,18 @@ class Undo:
         await self.desk.raw.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     async def keep(self, *, dry_run: bool) -> None:
-        """Keep what is about to be done with each record as it is now; of a dry run as it would be as well."""
-        after = f"CASE WHEN u.reason IS NULL AND u.action <> '{DELETE}' THEN u.image END" if dry_run else "NULL::jsonb"
+        """Keep what is about to be done, with each record as it is now; of a dry run as it would be as well."""
+        live = f"u.reason IS NULL AND u.action <> '{DELETE}'"
+        after, revision = "u.image", "NULL::int"
+        if not dry_run:  # the version it gets, so that later edits show
+            after, revision = "NULL::jsonb", "coalesce(t.revision, (u.image ->> 'revision')::int) + 1"
         for kind, table in TABLE_OF.items():
             await self.desk.run(
-                "INSERT INTO record_change (change_set_id, kind, record_id, action, code, before, after, reason) "
-                f"SELECT '{self.change_set_id}', u.kind, u.id, CASE WHEN u.reason IS NULL THEN u.action "
-                f"ELSE '{KEEP}' END, u.code, CASE WHEN u.reason IS NULL THEN to_jsonb(t) END, {after}, u.reason "
+                "INSERT INTO record_change (change_set_id, kind, record_id, action, code, before, after, reason, "
+                f"revision) SELECT '{self.change_set_id}', u.kind, u.id, CASE WHEN u.reason IS NULL THEN u.action "
+                f"ELSE '{KEEP}' END, u.code, CASE WHEN u.reason IS NULL THEN to_jsonb(t) END, "
+                f"CASE WHEN {live} THEN {after} END, u.reason, CASE WHEN {live} THEN {revision} END "
                 f"FROM {UNDO} u LEFT JOIN {table.name} t ON t.id = u.id WHERE u.kind = '{kind}' ORDER BY u.n"
-            )
-
-    async def keep_versions(self) -> None:
-        """Note in which version each record is now, so that later edits show."""
-        for table in TABLE_OF.values():
-            await self.desk.run(
-                f"UPDATE record_change r SET revision = t.revision FROM {table.name} t "
-                f"WHERE r.change_set_id = '{self.change_set_id}' AND t.id = r.record_id AND r.action <> '{KEEP}'"
             )
 
     async def count(self) -> Counts:
@@ -117,7 +113,8 @@ class Undo:
         suite = "t.suite_key" if kind is PHASE else "''"
         return await self.desk.run(
             f"INSERT INTO {UNDO} SELECT t.created_line, '{kind}', t.id, '{DELETE}', t.code, {suite}, t.code_key, 1 "
-            f"FROM {TABLE_OF[kind].name} t WHERE t.id > '{low}' AND t.id < '{high}' AND t.created_by_id = '{self.target.id}'"
+            f"FROM {TABLE_OF[kind].name} t WHERE t.id > '{low}' AND t.id < '{high}' "
+            f"AND t.created_by_id = '{self.target.id}'"
         )
 
     async def _find_edited(self, kind: TemplateKind) -> None:
@@ -143,12 +140,18 @@ class Undo:
         )
 
     async def _free_external_ids(self, kind: TemplateKind) -> None:
-        """Take from records the ids that others get back: their index is checked row by row."""
+        """Take from records the ids that others get back: their index is checked row by row.
+
+        That is one more version of such a record.
+        """
         await self.desk.run(
-            f"UPDATE {TABLE_OF[kind].name} t SET external_id = '~' || t.id FROM {UNDO} u WHERE t.id = u.id "
-            f"AND {_live(kind, UPDATE)} AND t.external_id IS DISTINCT FROM u.image ->> 'external_id' "
+            f"WITH freed AS (UPDATE {TABLE_OF[kind].name} t SET external_id = '~' || t.id FROM {UNDO} u "
+            f"WHERE t.id = u.id AND {_live(kind, UPDATE)} "
+            "AND t.external_id IS DISTINCT FROM u.image ->> 'external_id' "
             f"AND t.external_id IN (SELECT o.image ->> 'external_id' FROM {UNDO} o WHERE o.kind = '{kind}' "
-            "AND o.reason IS NULL AND o.id <> t.id)"
+            "AND o.reason IS NULL AND o.id <> t.id) RETURNING t.id) "
+            "UPDATE record_change r SET revision = r.revision + 1 FROM freed "
+            f"WHERE r.record_id = freed.id AND r.change_set_id = '{self.change_set_id}'"
         )
 
     async def _change_back(self, kind: TemplateKind) -> None:
