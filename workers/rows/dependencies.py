@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from models import fold_code
 from sanitizer_lambda.contract import DependencyType, RowErrorCode
 from workers.rows.fault import Fault
 
@@ -45,7 +46,12 @@ def read_dependencies(text: str) -> tuple[Dependency, ...] | Fault:
             "The comma can be a decimal mark or divide two predecessors.",
             "Divide predecessors by `;` and write the lag with a point.",
         )
-    parts = list(dict.fromkeys(part.strip() for part in _split(text) if part.strip()))
+    # Written twice in other letters is still written twice; the first spelling counts.
+    spelled: dict[str, str] = {}
+    for part in map(str.strip, _split(text)):
+        if part:
+            spelled.setdefault(fold_code(part), part)
+    parts = list(spelled.values())
     if len(parts) > MAX_DEPENDENCIES:
         return Fault(RowErrorCode.BAD_DEPENDENCY, f"A phase has at most {MAX_DEPENDENCIES} predecessors.")
     found = []

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from workers.staging.tables import quoted
 
+# Size of a temporary table from which on it is worth a look, bytes: a few thousand rows.
+_LARGE = 1 << 18
 # Rows of a large answer fetched at a time: few round trips, little memory.
 _PREFETCH = 5_000
 
@@ -51,6 +53,15 @@ class Desk:
         if lines:
             text = io.BytesIO(("\n".join(lines) + "\n").encode())
             await self.raw.copy_to_table(name, source=text, columns=list(columns), format="text")
+
+    async def study(self, table: str, columns: str = "") -> None:
+        """Let the planner look at a table that has just been filled, where a bad plan would cost more than that.
+
+        It takes a table it has not seen for small, however much it holds, and may go through all of it for each row.
+        """
+        size = await self.value(f"SELECT pg_relation_size('{table}')")
+        if size >= _LARGE:
+            await self.raw.execute(f"ANALYZE {table} ({columns})" if columns else f"ANALYZE {table}")
 
     async def run(self, sql: str) -> int:
         """Run a statement and return how many rows it touched."""

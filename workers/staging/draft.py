@@ -11,16 +11,18 @@ from models import ImportMode, InvalidRowPolicy
 from sanitizer_lambda.contract import RowErrorCode
 from workers.refusals import Refusals
 from workers.rows import Record, RowReader, Side
+from workers.staging.consequences import Consequences
 from workers.staging.desk import Desk
 from workers.staging.findings import TABLES as FOUND
 from workers.staging.findings import Findings
 from workers.staging.intake import EDGE, LOST
-from workers.staging.links import Links
+from workers.staging.links import LINKED, Links
 from workers.staging.phases import EDGES, Phases
 from workers.staging.phases import NEXT as NEXT_PHASE
 from workers.staging.plan import Part, Plan
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import Suites
+from workers.staging.tables import listed
 from workers.staging.wording import MAX_CODES, Known, word
 from workers.staging.write import TABLES as DONE
 from workers.staging.write import Writer, Written
@@ -53,13 +55,15 @@ class Draft:
         self._next_suite = NEXT_SUITE
         self._phases = Phases.of(desk, *readers[Record.PHASE]) if Record.PHASE in readers else None
         phase = sides.get(Record.PHASE)
-        self._links = Links(desk, "predecessors" in phase.names, "parent_code" in phase.names) if phase else None
+        refers = () if phase is None else ("predecessors" in phase.names, "parent_code" in phase.names)
+        self._links = Links(desk, *refers) if refers else None
+        self._consequences = Consequences(desk, *refers) if refers else None
         self._findings = Findings(desk, sides, refusals, consequences=order.policy is InvalidRowPolicy.REJECT_ROWS)
 
     async def create(self) -> None:
         """Make the tables."""
         tables: dict[str, Mapping[str, str]] = {**FOUND, **DONE, "lost": LOST}
-        for part in (self._suites, self._phases, self._links):
+        for part in (self._suites, self._phases, self._links, self._consequences):
             if part is not None:
                 tables |= part.tables
         await self._desk.create(tables)
@@ -91,6 +95,21 @@ class Draft:
             fresh = await self._settle()
             if not fresh or self._order.policy is InvalidRowPolicy.REJECT_FILE:
                 return self._findings.refused
+            if self._consequences is not None:
+                await self._consequences.add(self._findings)
+                await self._settle()
+
+    @property
+    def _next_phase(self) -> str:
+        """Where it stands what the file makes of the phases: a table, or a query."""
+        assert self._phases is not None, "asked for where there are phases"
+        if self._links is None or not self._links.with_predecessors:
+            return NEXT_PHASE
+        values = [name for name in self._phases.table.imported if name != "predecessors"]
+        return (
+            f"(SELECT x.n, x.line, x.record, x.id, {listed(values, 'x')}, "
+            f"COALESCE(l.predecessors, '[]') AS predecessors FROM {NEXT_PHASE} x LEFT JOIN {LINKED} l USING (n))"
+        )
 
     @property
     def plan(self) -> Plan:
@@ -99,7 +118,7 @@ class Draft:
         if self._suites is not None:
             parts.append(Part(Record.SUITE, self._suites.table, self._next_suite))
         if self._phases is not None:
-            parts.append(Part(Record.PHASE, self._phases.table, NEXT_PHASE))
+            parts.append(Part(Record.PHASE, self._phases.table, self._next_phase))
         return Plan(self._desk, parts)
 
     async def try_out(self, now: datetime) -> Written:
@@ -130,13 +149,13 @@ class Draft:
         if self._phases is not None:
             # Joined: tables just filled look empty to the planner, and looked up row by row would be scanned each time.
             found = (
-                f"(SELECT x.*, t.id AS suite_id FROM {NEXT_PHASE} x LEFT JOIN {self._phases.suites.name} t "
+                f"(SELECT x.*, t.id AS suite_id FROM {self._next_phase} x LEFT JOIN {self._phases.suites.name} t "
                 "ON t.project_id = :project AND t.code_key = x.suite_key AND x.suite_key <> '')"
             )
             await writer.write(
                 Record.PHASE,
                 self._phases.table,
-                NEXT_PHASE,
+                self._next_phase,
                 fresh=found,
                 more=("suite_id",),
                 moves_ids="external_id" in self._phases.side.names,

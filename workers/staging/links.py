@@ -13,8 +13,12 @@ from workers.rows import Record
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
 from workers.staging.graph import cycles, too_deep, written
-from workers.staging.phases import EDGES, NEXT, STAGE, WORLD
+from workers.staging.phases import EDGES, LOST_LINES, NEXT, STAGE, WORLD
 
+# What the words of the file's phases mean, as their record will have it.
+LINKED = "linked"
+# Records told of those with the same name; a longer list would not be read.
+_SHOWN = 12
 # Levels of parts of parts, the outermost included (DOMAIN.md).
 MAX_LEVELS = 8
 _KIND = Record.PHASE
@@ -53,14 +57,15 @@ class Links:
     @property
     def tables(self) -> dict[str, Mapping[str, str]]:
         """The temporary tables this needs."""
-        return {"link": _LINK}
+        return {"link": _LINK, LINKED: {"n": "BIGINT", "predecessors": "JSONB"}}
 
     async def resolve(self, findings: Findings) -> None:
         """Find the record each predecessor means, in the phase's group first, then among those of all suites."""
         if not self.with_predecessors:
             return
-        await self.desk.run("TRUNCATE link")
-        open_edges = await self.desk.value(f"SELECT count(*) FROM {EDGES} e JOIN {NEXT} x USING (n)")
+        await self.desk.run(f"TRUNCATE link, {LINKED}")
+        valid = f"JOIN {NEXT} x USING (n)" if findings.refused else ""
+        open_edges = await self.desk.value(f"SELECT count(*) FROM {EDGES} e {valid}")
         for way in _WAYS:
             for suite in ("x.suite_key", f"'{EVERY_SUITE}'"):
                 if open_edges:
@@ -94,42 +99,52 @@ class Links:
 
     async def _report_open(self, findings: Findings) -> None:
         """Refuse the rows of predecessors that mean no record, or by their name more than one."""
-        several = (
-            f"SELECT string_agg(DISTINCT w.code, ', ') FROM {WORLD} w "
-            f"WHERE w.suite_key IN (x.suite_key, '{EVERY_SUITE}') AND w.name IN (e.whole_name, e.ref_name)"
+        # Names and lost rows are gathered by group first: to look them up for each edge would go through all of them.
+        several = " UNION ALL ".join(
+            f"SELECT o.n, o.place, m.codes FROM o JOIN many m ON m.suite_key = {suite} AND m.name = o.{word}"
+            for word in ("whole_name", "ref_name")
+            for suite in ("o.suite_key", f"'{EVERY_SUITE}'")
         )
-        lost = (
-            f"SELECT min(l.line)::text FROM lost l WHERE l.kind = '{_KIND}' "
-            f"AND l.suite_key IN (x.suite_key, '{EVERY_SUITE}') AND l.code_key IN (e.whole_key, e.ref_key)"
+        gone = " UNION ALL ".join(
+            f"SELECT o.n, o.place, g.line FROM o JOIN gone g ON g.suite_key = {suite} AND g.code_key = o.{word}"
+            for word in ("whole_key", "ref_key")
+            for suite in ("o.suite_key", f"'{EVERY_SUITE}'")
+        )
+        found = (
+            f"WITH o AS MATERIALIZED (SELECT e.*, x.suite_key, x.line, x.record FROM {EDGES} e JOIN {NEXT} x USING (n) "
+            "WHERE NOT EXISTS (SELECT FROM link l WHERE (l.n, l.place) = (e.n, e.place))), "
+            "many AS MATERIALIZED (SELECT suite_key, name, "
+            f"array_to_string((array_agg(code ORDER BY code))[:{_SHOWN}], ', ') AS codes "
+            f"FROM {WORLD} WHERE name IN (SELECT whole_name FROM o UNION SELECT ref_name FROM o) "
+            f"GROUP BY 1, 2), gone AS MATERIALIZED ({LOST_LINES}), "
+            f"s AS (SELECT n, place, string_agg(DISTINCT codes, ', ') AS codes FROM ({several}) q GROUP BY 1, 2), "
+            f"g AS (SELECT n, place, min(line) AS line FROM ({gone}) q GROUP BY 1, 2) "
         )
         for code, condition, detail in (
-            (RowErrorCode.AMBIGUOUS_VALUE, "IS NOT NULL", "several"),
-            (RowErrorCode.UNKNOWN_REFERENCE, "IS NULL", "lost"),
+            (RowErrorCode.AMBIGUOUS_VALUE, "s.codes IS NOT NULL", "s.codes"),
+            (RowErrorCode.UNKNOWN_REFERENCE, "s.codes IS NULL", "g.line::text"),
         ):
             await findings.add(
                 _KIND,
                 code,
                 "predecessors",
-                f"SELECT n, line, record, text, NULL, {detail} FROM (SELECT x.n, x.line, x.record, e.text, "
-                f"({several}) AS several, ({lost}) AS lost FROM {EDGES} e JOIN {NEXT} x USING (n) "
-                "WHERE NOT EXISTS (SELECT FROM link l WHERE (l.n, l.place) = (e.n, e.place))) o "
-                f"WHERE several {condition}",
+                f"{found} SELECT o.n, o.line, o.record, o.text, NULL, {detail} FROM o LEFT JOIN s USING (n, place) "
+                f"LEFT JOIN g USING (n, place) WHERE {condition}",
             )
 
     async def _take_over(self) -> None:
         """Write the predecessors down as natural keys, in the order of the cell."""
-        made = (
-            "SELECT n, jsonb_agg(jsonb_build_object('suite_key', suite_key, 'code_key', code_key, 'type', type, "
-            "'lag_days', trim_scale(lag_days)::text) ORDER BY place) AS predecessors FROM link GROUP BY 1"
+        await self.desk.run(
+            f"INSERT INTO {LINKED} SELECT n, jsonb_agg(jsonb_build_object('suite_key', suite_key, "
+            "'code_key', code_key, 'type', type, 'lag_days', trim_scale(lag_days)::text) ORDER BY place) "
+            "FROM link GROUP BY 1"
         )
-        for table in (NEXT, WORLD):
-            await self.desk.run(f"UPDATE {table} x SET predecessors = m.predecessors FROM ({made}) m WHERE m.n = x.n")
 
     async def _check_parents(self, findings: Findings) -> None:
         missing = (
-            f"SELECT x.n, x.line, x.record, s.parent_code, NULL, (SELECT min(l.line)::text FROM lost l "
-            f"WHERE l.kind = '{_KIND}' AND (l.suite_key, l.code_key) = (x.suite_key, x.parent_key)) "
-            f"FROM {NEXT} x JOIN {STAGE} s USING (n) WHERE x.parent_key IS NOT NULL AND NOT EXISTS "
+            f"SELECT x.n, x.line, x.record, s.parent_code, NULL, g.line::text FROM {NEXT} x JOIN {STAGE} s USING (n) "
+            f"LEFT JOIN ({LOST_LINES}) g ON (g.suite_key, g.code_key) = (x.suite_key, x.parent_key) "
+            "WHERE x.parent_key IS NOT NULL AND NOT EXISTS "
             f"(SELECT FROM {WORLD} w WHERE (w.suite_key, w.code_key) = (x.suite_key, x.parent_key))"
         )
         await findings.add(_KIND, RowErrorCode.UNKNOWN_REFERENCE, "parent_code", missing)
@@ -182,6 +197,11 @@ class Links:
             "jsonb_to_recordset(w.predecessors) AS p (suite_key text, code_key text) "
             "WHERE p.suite_key = w.suite_key AND p.code_key <> w.code_key"
         )
+        if self.with_predecessors:
+            edges += (
+                f" AND w.n IS NULL UNION ALL SELECT w.suite_key, w.code_key, w.sequence, l.code_key FROM link l "
+                f"JOIN {WORLD} w USING (n) WHERE l.suite_key = w.suite_key AND l.code_key <> w.code_key"
+            )
         rows = await self.desk.rows(
             f"WITH edge AS MATERIALIZED ({edges}), suspect AS (SELECT DISTINCT e.suite_key FROM edge e JOIN {WORLD} b "
             "ON b.suite_key = e.suite_key AND b.code_key = e.before WHERE b.sequence >= e.sequence) "

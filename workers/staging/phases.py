@@ -10,7 +10,7 @@ from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, RowReader, Side
 from workers.staging.desk import Desk
 from workers.staging.findings import Findings
-from workers.staging.intake import EDGE, ROW, filled, staged
+from workers.staging.intake import EDGE, MAX_SEQUENCE, ROW, filled, staged
 from workers.staging.merged import merged
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import check_external_ids, check_mode
@@ -24,8 +24,8 @@ _KEPT, _GIVEN, _FRESH = 0, 1, 2
 # What the checks see of every phase of a group.
 SEEN = ("suite_key", "code_key", "code", "name", "sequence", "parent_key", "predecessors")
 _KIND = Record.PHASE
-# Rows from which on a bad plan costs more than looking at the tables first.
-_MANY = 2_000
+# The query of the lines on which phases stand that were refused.
+LOST_LINES = f"SELECT suite_key, code_key, min(line) AS line FROM lost WHERE kind = '{_KIND}' GROUP BY 1, 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Phases:
         """Find codes that stand twice in a group of the file; ``rising``: keys rise from row to row, so none does."""
         if rising:
             return
+        await self.desk.study(STAGE, "n, suite_key, code_key")
         await findings.add(
             _KIND,
             RowErrorCode.DUPLICATE_IN_FILE,
@@ -99,6 +100,12 @@ class Phases:
             await self._check_suites(findings, with_suites=with_suites)
         await self._check_durations(findings)
         await self._check_sequences(findings)
+        await findings.add(
+            _KIND,
+            RowErrorCode.OUT_OF_RANGE,
+            "sequence",
+            f"SELECT n, line, record, sequence::text, NULL, sequence::text FROM {NEXT} WHERE sequence > {MAX_SEQUENCE}",
+        )
         if "external_id" in self.side.names:
             await check_external_ids(findings, _KIND, NEXT, self.table, ("suite_key", "code_key"))
 
@@ -117,9 +124,13 @@ class Phases:
         return values
 
     async def _give_sequences(self) -> None:
-        """Give new phases without a sequence their place in the file; where one is taken, all go behind the last."""
+        """Give new phases without a sequence their place in the file; where one is taken, all go behind the last.
+
+        In a group too large for steps of ten the steps are smaller.
+        """
+        step = f"greatest(1, least({STEP}, ({MAX_SEQUENCE} - {{}}) / count(*) OVER (PARTITION BY suite_key)))"
         fresh = await self.desk.run(
-            f"UPDATE {NEXT} x SET sequence = o.place FROM (SELECT n, {STEP} * row_number() OVER "
+            f"UPDATE {NEXT} x SET sequence = o.place FROM (SELECT n, {step.format(0)} * row_number() OVER "
             f"(PARTITION BY suite_key ORDER BY n) AS place FROM {STAGE}) o WHERE o.n = x.n AND x.origin = {_FRESH}"
         )
         if not fresh:
@@ -131,21 +142,23 @@ class Phases:
             "AND t.suite_key IN (SELECT suite_key FROM fresh) "
             f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)), "
             "clash AS (SELECT DISTINCT suite_key FROM fresh JOIN taken USING (suite_key, sequence)), "
-            f"last AS (SELECT suite_key, max(sequence) / {STEP} * {STEP} AS sequence FROM taken GROUP BY 1), "
-            f"moved AS (SELECT f.n, l.sequence + {STEP} * row_number() OVER (PARTITION BY suite_key ORDER BY f.n) "
-            "AS place FROM fresh f JOIN clash USING (suite_key) JOIN last l USING (suite_key)) "
-            f"UPDATE {NEXT} x SET sequence = m.place FROM moved m WHERE m.n = x.n"
+            "last AS (SELECT suite_key, max(sequence) AS top FROM taken GROUP BY 1), "
+            f"moved AS (SELECT f.n, l.top, {step.format('l.top')} AS step, row_number() OVER "
+            "(PARTITION BY suite_key ORDER BY f.n) AS place "
+            "FROM fresh f JOIN clash USING (suite_key) JOIN last l USING (suite_key)) "
+            f"UPDATE {NEXT} x SET sequence = m.top - CASE WHEN step = {STEP} THEN m.top % {STEP} ELSE 0 END "
+            "+ step * place FROM moved m WHERE m.n = x.n"
         )
 
     async def _fill_world(self) -> None:
-        seen = await self.desk.run(
+        await self.desk.run(
             f"INSERT INTO {WORLD} SELECT n, line, record, origin, {listed(SEEN)} FROM {NEXT} UNION ALL "
             f"SELECT NULL, NULL, NULL, {_KEPT}, {listed(SEEN, 't')} FROM {self.table.name} t "
             f"WHERE t.project_id = :project AND (t.suite_key = '' OR t.suite_key IN (SELECT suite_key FROM {NEXT})) "
             f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)"
         )
-        if seen >= _MANY:
-            await self.desk.raw.execute(f"ANALYZE {STAGE}, {NEXT}, {WORLD}, {EDGES}")
+        for table in (STAGE, NEXT, WORLD, EDGES):
+            await self.desk.study(table)
 
     async def _check_suites(self, findings: Findings, *, with_suites: bool) -> None:
         """Find phases of a suite that is neither in the project nor in the file; `detail`: the line it was lost on."""
@@ -155,9 +168,9 @@ class Phases:
             _KIND,
             RowErrorCode.UNKNOWN_REFERENCE,
             "suite_code",
-            f"SELECT x.n, x.line, x.record, {code}, NULL, "
-            "(SELECT min(l.line)::text FROM lost l WHERE l.kind = 'suite' AND l.code_key = x.suite_key) "
-            f"FROM {NEXT} x JOIN {STAGE} s ON s.n = x.n WHERE x.suite_key <> '' {staged} AND NOT EXISTS "
+            f"SELECT x.n, x.line, x.record, {code}, NULL, g.line::text FROM {NEXT} x JOIN {STAGE} s ON s.n = x.n "
+            f"LEFT JOIN (SELECT code_key, min(line) AS line FROM lost WHERE kind = '{Record.SUITE}' GROUP BY 1) g "
+            f"ON g.code_key = x.suite_key WHERE x.suite_key <> '' {staged} AND NOT EXISTS "
             f"(SELECT FROM {self.suites.name} t WHERE t.project_id = :project AND t.code_key = x.suite_key)",
         )
 

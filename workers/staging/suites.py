@@ -51,6 +51,7 @@ class Suites:
         """
         if rising:
             return
+        await self.desk.study(STAGE, "n, code_key")
         others = [name for name in self.reader.names if name != "code"]
         differs = {name: f"s.{quoted(name)} IS DISTINCT FROM f.{quoted(name)}" for name in others}
         apart = f"AND ({' OR '.join(differs.values())})" if self.repeated else ""
@@ -87,7 +88,6 @@ class Suites:
     async def check(self, findings: Findings, mode: ImportMode, source: str, *, refused: bool) -> None:
         """Find what the records must not become; ``source`` is what ``fill`` returned."""
         valid = self._valid(refused=refused)
-        await self._check_mode(findings, mode, refused=refused)
         if self._given({"floor_from", "floor_to"}):
             await findings.add(
                 _KIND,
@@ -97,6 +97,18 @@ class Suites:
             )
         if self._given({"external_id"}):
             await check_external_ids(findings, _KIND, valid, self.table, ("code_key",))
+        if self.repeated and findings.codes:
+            await self._spread(refused=refused)
+        await self._check_mode(findings, mode, refused=refused)
+
+    async def _spread(self, *, refused: bool) -> None:
+        """Hold what was found on a suite's first row against all of its rows: they would write the same suite."""
+        valid = "AND NOT EXISTS (SELECT FROM refused r WHERE r.n = o.n)" if refused else ""
+        await self.desk.run(
+            "INSERT INTO found SELECT f.kind, f.code, f.field, o.n, o.line, o.record, f.value, f.related_line, "
+            f"f.detail FROM found f JOIN {STAGE} s USING (n) JOIN {STAGE} o ON o.code_key = s.code_key AND o.n <> s.n "
+            f"WHERE f.kind = '{_KIND}' {valid}"
+        )
 
     async def _exist(self) -> bool:
         """Whether the project has any suites."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sanitizer_lambda.contract import RowErrorCode
 from workers.rows import Record, nearest
 from workers.staging.findings import Finding
+from workers.staging.intake import MAX_SEQUENCE
 
 # References that get the nearest codes, and codes they are compared with: a comparison takes microseconds, and a file
 # with a whole column of unknown codes has another problem than a slip of the pen.
@@ -96,6 +97,11 @@ def _required(_finding: Finding, _known: Known) -> tuple[str, str | None]:
 def _out_of_range(finding: Finding, _known: Known) -> tuple[str, str | None]:
     if finding.field == "parent_code":
         return f"The phase would stand on level {finding.detail}.", "Parts of parts go at most 8 levels deep."
+    if finding.field == "sequence":
+        return (
+            f"The phase's place by the order of the file would be {finding.detail}, and {MAX_SEQUENCE} is the last.",
+            "Give the group's phases a sequence of their own.",
+        )
     return f"The lowest floor is above the highest, {finding.detail}.", None
 
 
