@@ -84,22 +84,23 @@ CROSS JOIN LATERAL (
 
 _NEW = """
 SELECT s.id AS change_set_id, c.record_id, c.kind, c.code, c.line
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS s(id, low, high, number)
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS s(id, low, high, upload_id, number)
 CROSS JOIN LATERAL (
     (SELECT t.id AS record_id, 'SUITE_TEMPLATES' AS kind, t.code, t.created_line AS line FROM suite_template t
-     WHERE t.id > s.low AND t.id < s.high AND t.created_by_id = s.id ORDER BY t.id LIMIT $4)
+     WHERE t.id > s.low AND t.id < s.high AND t.created_by_id = s.id ORDER BY t.id LIMIT $5)
     UNION ALL
     (SELECT t.id, 'PHASE_TEMPLATES', t.code, t.created_line FROM phase_template t
-     WHERE t.id > s.low AND t.id < s.high AND t.created_by_id = s.id ORDER BY t.id LIMIT $4)
+     WHERE t.id > s.low AND t.id < s.high AND t.created_by_id = s.id ORDER BY t.id LIMIT $5)
     UNION ALL
     (SELECT DISTINCT ON (r.record_id) r.record_id, r.kind, r.code, (r.before ->> 'created_line')::bigint
      FROM record_change r JOIN change_set d ON d.id = r.change_set_id
      WHERE r.record_id > s.low AND r.record_id < s.high AND r.action = 'DELETE' AND NOT d.dry_run
      AND r.before ->> 'created_by_id' = s.id::text
+     AND EXISTS (SELECT FROM change_set x WHERE x.upload_id = s.upload_id AND x.deleted > 0)
      AND NOT EXISTS (SELECT FROM suite_template t WHERE t.id = r.record_id)
      AND NOT EXISTS (SELECT FROM phase_template t WHERE t.id = r.record_id)
-     ORDER BY r.record_id LIMIT $4)
-    ORDER BY record_id LIMIT $4
+     ORDER BY r.record_id LIMIT $5)
+    ORDER BY record_id LIMIT $5
 ) c ORDER BY s.number, c.record_id
 """
 
@@ -179,7 +180,8 @@ async def _created(sets: list[ChangeSet], past: UUID, limit: int) -> list[Change
     if not sets:
         return []
     bounds = [ids_of(each.at) for each in sets]
-    values = [[each.id for each in sets], [max(low, past) for low, _ in bounds], [high for _, high in bounds], limit]
+    low, high = [max(low, past) for low, _ in bounds], [high for _, high in bounds]
+    values = [[each.id for each in sets], low, high, [each.upload_id for each in sets], limit]
     return [
         Change(
             0,
