@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from tortoise import connections
@@ -200,6 +201,32 @@ async def test_what_refers_to_something_that_is_gone_is_not_brought_back(office:
     assert await kept(revert) == {"B": "A phase it waits for is gone.", "C": "Its parent is gone."}
 
 
+async def test_a_long_chain_that_comes_apart_leaves_the_rest_alone(office: Office, project: Project) -> None:
+    chain = [phase(f"C{n}", sequence=f"{n}0", predecessors=f"C{n - 1}" if n > 1 else "") for n in range(1, 61)]
+    upload = await office.imported(project, phases(*chain, phase("FREE", sequence="1000", predecessors="")))
+    revert = await office.reverted(await written(upload))
+    await office.imported(project, phases(phase("N", sequence="10")))
+    again = await office.reverted(revert)
+    reasons = await kept(again)
+    assert reasons.pop("C1") == "The phase N has its place in the group now."
+    assert reasons == dict.fromkeys((f"C{n}" for n in range(2, 61)), "A phase it waits for is gone.")
+    assert {code for _, code in await phase_rows(project)} == {"N", "FREE"}
+
+
+async def test_a_shifted_group_stays_shifted_from_where_one_of_it_was_edited(office: Office, project: Project) -> None:
+    def rows(by: int) -> list[Cells]:
+        return [phase(f"C{n}", sequence=str(10 * (n + by))) for n in range(1, 61)]
+
+    await office.imported(project, phases(*rows(0)))
+    upload = await office.imported(project, phases(*rows(1)))
+    await PhaseTemplate.filter(project_id=project.id, code="C10").update(name="By hand")
+    revert = await office.reverted(await written(upload))
+    assert counts(revert) == (0, 9, 0, 51)
+    found = {code: row.sequence for (_, code), row in (await phase_rows(project)).items()}
+    assert found == {f"C{n}": 10 * (n + (n >= 10)) for n in range(1, 61)}
+    assert (await kept(revert))["C60"] == "The phase C59 has its place in the group now."
+
+
 async def test_a_place_or_an_id_that_was_taken_meanwhile_stays_with_who_has_it(
     office: Office, project: Project
 ) -> None:
@@ -259,6 +286,19 @@ async def test_a_circle_is_not_closed(office: Office, project: Project) -> None:
     await office.imported(project, phases(row("A", "10", "", "B")))
     assert await kept(await office.reverted(await written(upload))) == {
         "B": "It would be a part of itself: b -> a -> b."
+    }
+
+
+async def test_nothing_is_brought_back_to_a_level_too_deep(office: Office, project: Project) -> None:
+    def row(code: str, above: str) -> Cells:
+        return phase(code, parent_code=above)
+
+    await office.imported(project, phases(row("P", ""), row("X", "P")))
+    upload = await office.imported(project, phases(row("X", "")))
+    chain = ["X", *(f"Y{level}" for level in range(2, 9))]
+    await office.imported(project, phases(*(row(code, above) for above, code in pairwise(chain))))
+    assert await kept(await office.reverted(await written(upload))) == {
+        "X": "A part of it would stand on level 9, of at most 8."
     }
 
 

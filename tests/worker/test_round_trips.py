@@ -147,3 +147,24 @@ async def test_uploads_taken_back_from_the_last_to_the_first_leave_nothing(offic
     for change_set, before in reversed(stack):
         revert = await office.reverted(change_set)
         assert (revert.failure_code, revert.kept, await records(project)) == (None, 0, before)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(tables(), st.integers(0, 3)), min_size=2, max_size=5))
+async def test_reverts_in_any_order_between_imports_leave_the_project_sound(
+    office: Office, moves: list[tuple[Clean, int]]
+) -> None:
+    project = await office.project()
+    written_so_far: list[ChangeSet] = []
+    for clean, place in moves:
+        upload = await office.imported(project, clean, policy=ROWS)
+        written_so_far += await ChangeSet.filter(upload_id=upload.id)
+        if place >= len(written_so_far):
+            continue
+        state = await records(project)
+        revert = await office.reverted(written_so_far[place])
+        assert revert.failure_code in (None, "NOT_REVERTIBLE")
+        assert revert.wrote == (await records(project) != state)
+        await assert_sound(project)
+        if revert.wrote:
+            written_so_far.append(revert)

@@ -132,12 +132,18 @@ class Conflicts:
             f"u.action = '{CREATE}' AND l.n IS NULL AND (l.suite_key, l.code_key) = (u.suite_key, u.code_key)",
             f"{LATER} l",
         )
+        # Who is kept for it keeps its own place, which may be another's before: a whole group that was shifted by one.
         kept += await self._keep(
             PHASE,
-            "'The phase ' || l.code || ' has its place in the group now.'",
-            f"{_BACK} AND b.n = u.n AND b.id = u.id AND l.n IS NULL "
-            "AND (l.suite_key, l.sequence) = (b.suite_key, b.sequence)",
-            f"{LATER} b, {LATER} l",
+            "'The phase ' || d.taker || ' has its place in the group now.'",
+            f"{_BACK} AND d.n = u.n AND d.id = u.id",
+            f"""(WITH RECURSIVE taken (suite_key, sequence, code) AS (
+                SELECT suite_key, sequence, code FROM {LATER} WHERE n IS NULL
+                UNION
+                SELECT t.suite_key, t.sequence, t.code FROM taken k JOIN {LATER} b USING (suite_key, sequence)
+                JOIN {_PHASES} t ON t.id = b.id WHERE b.n IS NOT NULL
+            ) SELECT b.n, b.id, min(k.code) AS taker FROM {LATER} b JOIN taken k USING (suite_key, sequence)
+            WHERE b.n IS NOT NULL GROUP BY 1, 2) d""",
         )
         return kept + await self._keep_external_ids(PHASE, _PHASES)
 
@@ -151,12 +157,22 @@ class Conflicts:
             f"AND {_stays('t', or_changes=True)}) AND NOT EXISTS (SELECT FROM {UNDO} s WHERE s.kind = '{SUITE}' "
             f"AND s.action = '{CREATE}' AND s.reason IS NULL AND s.code_key = u.suite_key)",
         )
+        # Who is kept for it and would have been made again is not there for others either.
         return kept + await self._keep(
             PHASE,
             "CASE d.how WHEN 'waits for it' THEN 'A phase it waits for is gone.' ELSE 'Its parent is gone.' END",
-            f"{_BACK} AND d.n = u.n AND d.id = u.id",
-            f"(SELECT r.n, r.id, min(r.how) AS how FROM ({_REFERENCES}) r WHERE r.n IS NOT NULL AND NOT EXISTS "
-            f"(SELECT FROM {LATER} l WHERE (l.suite_key, l.code_key) = (r.suite_key, r.code_key)) GROUP BY 1, 2) d",
+            f"{_BACK} AND d.id = u.id",
+            f"""(WITH RECURSIVE absent AS (
+                SELECT id FROM {UNDO} WHERE kind = '{PHASE}' AND action = '{CREATE}' AND reason IS NOT NULL
+            ), refers AS MATERIALIZED (
+                SELECT r.id, r.suite_key, r.code_key, r.how FROM ({_REFERENCES}) r WHERE r.n IS NOT NULL
+            ), lost (id, how) AS (
+                SELECT r.id, r.how FROM refers r WHERE NOT EXISTS (SELECT FROM {LATER} l WHERE (l.suite_key, l.code_key)
+                = (r.suite_key, r.code_key) AND NOT EXISTS (SELECT FROM absent a WHERE a.id = l.id))
+                UNION
+                SELECT r.id, r.how FROM lost o JOIN {UNDO} u ON u.id = o.id AND u.action = '{CREATE}'
+                JOIN refers r ON (r.suite_key, r.code_key) = (u.suite_key, u.code_key)
+            ) SELECT id, min(how) AS how FROM lost GROUP BY 1) d""",
         )
 
     async def _keep_external_ids(self, kind: Any, table: str) -> int:
@@ -184,7 +200,9 @@ class Conflicts:
                 (suite_key, node): f"It would be a part of itself: {written(path)}." for node, path in loops.items()
             }
             for node, level in too_deep(parents, MAX_LEVELS).items():
-                told.setdefault((suite_key, _back_above(node, parents, rows)), f"It would stand on level {level}.")
+                back = _back_above(node, parents, rows)
+                what = "It" if back == node else "A part of it"
+                told.setdefault((suite_key, back), f"{what} would stand on level {level}, of at most {MAX_LEVELS}.")
         if not told:
             return 0
         keys = list(told)
