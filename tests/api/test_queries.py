@@ -190,6 +190,25 @@ async def test_a_number_that_no_column_holds_is_a_bad_cursor(ada: User, acme: Te
         assert answer.codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize(
+    "cursor", ["", "x", '["created","x"]', '["changes",1.5]', '["changes"]', '["history",null]', "[0]"]
+)
+async def test_a_bad_cursor_of_changes_or_of_a_history_is_a_clear_error(
+    ada: User, acme: Tenant, world: World, cursor: str
+) -> None:
+    upload = await world.upload(acme)
+    await change_set(acme, upload)
+    record = await suite(acme, "1A")
+    given = base64.urlsafe_b64encode(cursor.encode()).decode() if cursor.startswith("[") else cursor
+    changes = "... on TemplateUpload { changeSet { changes(after: $after) { totalCount } } }"
+    history = "... on SuiteTemplate { history(after: $after) { totalCount } }"
+    for kind, key, wanted in ((Kind.UPLOAD, upload.id, changes), (Kind.SUITE, record.id, history)):
+        query = f"query ($id: ID!, $after: String) {{ node(id: $id) {{ {wanted} }} }}"
+        answer = await ada.ask(query, id=global_id(kind, key), after=given)
+        assert [error["message"] for error in answer.body["errors"]] == ["`after` is no cursor of this list."]
+        assert answer.codes == ["BAD_USER_INPUT"]
+
+
 async def test_an_upload_tells_all_that_is_known_of_it(ada: User, acme: Tenant, world: World) -> None:
     upload = await world.upload(acme, by=ada, report=to_json(REPORT), sha256="a" * 64)
     await row_error(upload, 3)
