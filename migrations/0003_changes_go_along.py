@@ -22,4 +22,9 @@ class Migration(migrations.Migration):
             """,
             reverse_sql="DROP TRIGGER change_set_gone ON change_set; DROP FUNCTION change_set_gone",
         ),
+        # Finds what an upload created that a revert has deleted, among all the images of what it created.
+        ops.RunSQL(
+            "CREATE INDEX record_change_deleted ON record_change (record_id) WHERE action = 'DELETE'",
+            reverse_sql="DROP INDEX record_change_deleted",
+        ),
     ]
