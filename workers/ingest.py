@@ -272,14 +272,20 @@ class _Import:
 
     async def _written(self, draft: Draft, refused: int) -> _Result:
         """Write what is valid; for an upload that applies a plan, only if that is what was planned."""
-        expected = self._lease.upload.plan_hash
-        if expected is not None and await draft.plan.digest(self._order.mode, self._order.policy) != expected:
+        if not await self._is_as_planned(draft):
             return self._outdated(refused)
         await self._announce_writing()
         now = self._effects.now()
         written = await draft.write(now)
         counts = self._counts(refused, written)
         return _Result(counts, None, self._changes(written, now) if written.records else None)
+
+    async def _is_as_planned(self, draft: Draft) -> bool:
+        expected = self._lease.upload.plan_hash
+        if expected is None:
+            return True
+        await draft.plan.hold()
+        return await draft.plan.digest(self._order.mode, self._order.policy) == expected
 
     def _counts(self, refused: int, written: Written) -> RowCounts:
         read = self._report.rows_read

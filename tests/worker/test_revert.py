@@ -377,6 +377,27 @@ async def test_a_revert_that_is_stopped_is_done_by_the_next_worker(office: Offic
     assert await suite_rows(project) == {}
 
 
+async def test_an_edit_that_is_under_way_is_waited_for_and_kept(office: Office, project: Project) -> None:
+    change_set = await written(await office.imported(project, suites({"code": "1", "name": "One"})))
+    edited, enough = asyncio.Event(), asyncio.Event()
+
+    async def edit() -> None:
+        async with in_transaction() as tx:
+            await SuiteTemplate.filter(project_id=project.id).using_db(tx).update(name="By hand")
+            edited.set()
+            await enough.wait()
+
+    editing = asyncio.create_task(edit())
+    await edited.wait()
+    reverting = asyncio.create_task(office.reverted(change_set))
+    while not await waiting_for_a_lock():  # noqa: ASYNC110 - same
+        await asyncio.sleep(0.01)
+    enough.set()
+    await editing
+    assert await kept(await reverting) == {"1": "It was edited since."}
+    assert (await suite_rows(project))["1"].name == "By hand"
+
+
 async def test_other_projects_are_not_touched(office: Office, project: Project) -> None:
     other = await office.project(project.organization_id)
     for where in (project, other):

@@ -57,6 +57,7 @@ class Undo:
         if count >= MANY:
             await self.desk.raw.execute(f"ANALYZE {UNDO}")
         for kind in TABLE_OF:
+            await self._hold(kind)
             await self._find_edited(kind)
         return count
 
@@ -115,6 +116,13 @@ class Undo:
             f"INSERT INTO {UNDO} SELECT t.created_line, '{kind}', t.id, '{DELETE}', t.code, {suite}, t.code_key, 1 "
             f"FROM {TABLE_OF[kind].name} t WHERE t.id > '{low}' AND t.id < '{high}' "
             f"AND t.created_by_id = '{self.target.id}'"
+        )
+
+    async def _hold(self, kind: TemplateKind) -> None:
+        """Keep other programs from editing the records until the transaction ends."""
+        await self.desk.value(
+            f"SELECT count(*) FROM (SELECT FROM {TABLE_OF[kind].name} WHERE id IN "
+            f"(SELECT id FROM {UNDO} WHERE kind = '{kind}') FOR UPDATE) h"
         )
 
     async def _find_edited(self, kind: TemplateKind) -> None:

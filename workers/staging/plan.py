@@ -32,6 +32,14 @@ class Plan:
     desk: Desk
     parts: Sequence[Part]
 
+    async def hold(self) -> None:
+        """Keep other programs from editing the records that would be changed until the transaction ends."""
+        for part in self.parts:
+            await self.desk.value(
+                f"SELECT count(*) FROM (SELECT FROM {part.table.name} WHERE id IN "
+                f"(SELECT t.id FROM {_changes(part)}) FOR UPDATE) h"
+            )
+
     async def digest(self, mode: ImportMode, policy: InvalidRowPolicy) -> str:
         """Return a SHA-256 of all changes in the order of their keys; two plans with the same do the same.
 
