@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from gql.ids import Kind, global_id
-from models import ChangeSet, InvalidRowPolicy, SuiteTemplate
+from models import ChangeSet, InvalidRowPolicy, SuiteTemplate, UploadedTemplateFile, UploadStage
 from tests.worker.client import Client, told
 from tests.worker.office import Office, Project, records, suite_rows, suites
 from tests.worker.running import working
@@ -99,7 +99,8 @@ async def test_a_revert_waits_for_the_imports_of_its_project(
     rows = [{"code": f"S{number}", "name": "Suite"} for number in range(20_000)]
     later = await office.queued(project, suites({"code": "1", "name": "Later"}, *rows))
     async with working(settings):
-        await asyncio.sleep(0.3)
+        while (await UploadedTemplateFile.get(id=later.id)).stage is UploadStage.QUEUED:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
         done = (await client.revert(upload))["changeSet"]
     await later.refresh_from_db()
     assert done["counts"]["keptBecauseEditedSince"] == 1
