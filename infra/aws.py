@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -20,6 +21,9 @@ READ_TIMEOUT = 30
 # Connections of one client: imports, signing checks and long polls of one process side by side.
 MAX_CONNECTIONS = 50
 
+# One a process: each session reads the descriptions of the services anew, ten megabytes a client.
+_session = functools.cache(get_session)
+
 _MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchUpload"}
 _EXISTS = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
 _DENIED = {"403", "AccessDenied", "AccessDeniedException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
@@ -36,7 +40,7 @@ async def aws_client(service: str, settings: AwsSettings, endpoint_url: str | No
         retries={"mode": "standard", "max_attempts": 3},
         s3={"addressing_style": settings.s3_addressing},
     )
-    async with get_session().create_client(
+    async with _session().create_client(
         service,
         region_name=settings.region,
         endpoint_url=endpoint_url or settings.endpoint_url,

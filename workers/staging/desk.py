@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +50,7 @@ class Desk:
     async def copy(self, name: str, columns: Iterable[str], lines: Sequence[str]) -> None:
         """Put rows, written as ``rows.copied`` does and divided by tabs, into a table."""
         if lines:
-            text = io.BytesIO(("\n".join(lines) + "\n").encode())
-            await self.raw.copy_to_table(name, source=text, columns=list(columns), format="text")
+            await self.raw.copy_to_table(name, source=_text(lines), columns=list(columns), format="text")
 
     async def study(self, table: str, columns: str = "") -> None:
         """Let the planner look at a table that has just been filled, where a bad plan would cost more than that.
@@ -87,3 +85,8 @@ class Desk:
     def _planned(self, sql: str) -> str:
         """Return the statement in a form that is planned anew: a plan for a small file must not meet a big one."""
         return sql.replace(":project", f"'{self.project_id}'::uuid")
+
+
+async def _text(lines: Sequence[str]) -> AsyncIterator[bytes]:
+    """Yield all lines in one piece: a file would be read, and waited for, in many."""
+    yield ("\n".join(lines) + "\n").encode()

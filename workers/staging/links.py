@@ -65,7 +65,8 @@ class Links:
             return
         await self.desk.run(f"TRUNCATE link, {LINKED}")
         valid = f"JOIN {NEXT} x USING (n)" if findings.refused else ""
-        open_edges = await self.desk.value(f"SELECT count(*) FROM {EDGES} e {valid}")
+        (edges,) = await self.desk.rows(f"SELECT count(*) AS all, max(place) AS last FROM {EDGES} e {valid}")
+        open_edges = edges["all"]
         for way in _WAYS:
             for suite in ("x.suite_key", f"'{EVERY_SUITE}'"):
                 if open_edges:
@@ -79,7 +80,7 @@ class Links:
             f"SELECT DISTINCT ON (x.n) x.n, x.line, x.record, e.text, NULL, x.code FROM link l JOIN {NEXT} x USING (n) "
             f"JOIN {EDGES} e USING (n, place) WHERE (l.suite_key, l.code_key) = (x.suite_key, x.code_key) ORDER BY x.n",
         )
-        await self._take_over()
+        await self._take_over(single=edges["last"] == 0)
 
     async def check(self, findings: Findings) -> None:
         """Find parents that are not there, and what leads back to itself or too deep."""
@@ -132,13 +133,18 @@ class Links:
                 f"LEFT JOIN g USING (n, place) WHERE {condition}",
             )
 
-    async def _take_over(self) -> None:
-        """Write the predecessors down as natural keys, in the order of the cell."""
-        await self.desk.run(
-            f"INSERT INTO {LINKED} SELECT n, jsonb_agg(jsonb_build_object('suite_key', suite_key, "
-            "'code_key', code_key, 'type', type, 'lag_days', trim_scale(lag_days)::text) ORDER BY place) "
-            "FROM link GROUP BY 1"
+    async def _take_over(self, *, single: bool) -> None:
+        """Write the predecessors down as natural keys, in the order of the cell; ``single``: no phase has more."""
+        link = (
+            "jsonb_build_object('suite_key', suite_key, 'code_key', code_key, 'type', type, "
+            "'lag_days', trim_scale(lag_days)::text)"
         )
+        links = (
+            f"jsonb_build_array({link}) FROM link"
+            if single
+            else f"jsonb_agg({link} ORDER BY place) FROM link GROUP BY 1"
+        )
+        await self.desk.run(f"INSERT INTO {LINKED} SELECT n, {links}")
 
     async def _check_parents(self, findings: Findings) -> None:
         missing = (

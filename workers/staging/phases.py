@@ -24,6 +24,13 @@ _KEPT, _GIVEN, _FRESH = 0, 1, 2
 # What the checks see of every phase of a group.
 SEEN = ("suite_key", "code_key", "code", "name", "sequence", "parent_key", "predecessors")
 _KIND = Record.PHASE
+# What tables are joined by, which is all the planner need know of them.
+_JOINED = {
+    STAGE: "n, suite_key, code_key",
+    NEXT: "n, id, suite_key, code_key, parent_key, external_id",
+    WORLD: "n, suite_key, code_key, name, sequence, parent_key",
+    EDGES: "n, whole_key, ref_key, ref_sequence",
+}
 # The query of the lines on which phases stand that were refused.
 LOST_LINES = f"SELECT suite_key, code_key, min(line) AS line FROM lost WHERE kind = '{_KIND}' GROUP BY 1, 2"
 
@@ -157,8 +164,8 @@ class Phases:
             f"WHERE t.project_id = :project AND (t.suite_key = '' OR t.suite_key IN (SELECT suite_key FROM {NEXT})) "
             f"AND NOT EXISTS (SELECT FROM {NEXT} x WHERE x.id = t.id)"
         )
-        for table in (STAGE, NEXT, WORLD, EDGES):
-            await self.desk.study(table)
+        for table, columns in _JOINED.items():
+            await self.desk.study(table, columns)
 
     async def _check_suites(self, findings: Findings, *, with_suites: bool) -> None:
         """Find phases of a suite that is neither in the project nor in the file; `detail`: the line it was lost on."""
