@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -11,6 +13,9 @@ from sanitizer_lambda.contract import REFUSED_HEADER, LineMapWriter, RefusedRow
 _FLUSH_BYTES = 256 * 1024
 # The line map is handed on after so many runs of rows; each adds 16 bytes at most.
 _FLUSH_RUNS = 16 * 1024
+
+# With more than this part of the rows in need of quotes, the csv module writes all of them sooner.
+_MANY = 0.3
 
 
 class Sink(Protocol):
@@ -37,9 +42,23 @@ def csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
     """Return rows of canonical CSV, all of one width. Raises UnicodeEncodeError for what UTF-8 cannot hold."""
     lines = list(map(",".join, rows))
     text = "\n".join(lines)
-    if '"' in text or text.count(",") + len(lines) != sum(map(len, rows)) or text.count("\n") >= len(lines):
-        text = "\n".join(map(_line, lines, rows))
+    if '"' in text or text.count(",") + len(lines) != sum(map(len, rows)) or text.count("\n") >= len(lines) > 0:
+        text = _quoted(lines, rows)
     return (text + "\n").encode() if lines else b""
+
+
+def _quoted(lines: list[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of which some need quotes; ``lines`` is what they would be without."""
+    cuts = len(rows[0]) - 1
+    special = [index for index, line in enumerate(lines) if line.count(",") != cuts or '"' in line or "\n" in line]
+    # The library writes a blank cell that is alone in its row in quotes.
+    if len(special) > _MANY * len(lines) and cuts > 0:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        return text.getvalue()[:-1]
+    for index in special:
+        lines[index] = _line(lines[index], rows[index])
+    return "\n".join(lines)
 
 
 def _line(joined: str, cells: Sequence[str]) -> str:

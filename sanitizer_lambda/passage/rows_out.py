@@ -8,7 +8,7 @@ from operator import itemgetter
 from sanitizer_lambda.contract import Limits, RejectionCode, reject
 from sanitizer_lambda.header.match import HeaderMap
 from sanitizer_lambda.passage.outlet import Outlet, csv_rows
-from sanitizer_lambda.passage.plain import patterns
+from sanitizer_lambda.passage.plain import CANONICAL
 from sanitizer_lambda.passage.row_cleaner import RowCleaner
 from sanitizer_lambda.reading.reader import Record
 
@@ -22,7 +22,6 @@ class RowsOut:
         self._cleaner = cleaner
         self._outlet = outlet
         self.limits = limits
-        self._patterns = patterns(len(header.positions), keyed=False, canonical=True)
 
     def take(self, records: Sequence[Record]) -> None:
         """Write ``records``, clean or refused. Raises FileRejectedError where the file has too many rows."""
@@ -52,13 +51,13 @@ class RowsOut:
 
     def _take_sound(self, records: Sequence[Record]) -> None:
         data = self._canonical(records)
-        if self._patterns is None or data is None:
+        if data is None:
             for record in records:
                 self.take_one(record)
             return
         position = index = 0
         while position < len(data):
-            end = self._patterns.harmless.end(data, position)
+            end = CANONICAL.harmless.end(data, position)
             count = data.count(b"\n", position, end)
             if count:
                 lines = [record.line for record in records[index : index + count]]
@@ -66,7 +65,7 @@ class RowsOut:
                 index, position = index + count, end
             if position < len(data):
                 self.take_one(records[index])
-                index, position = index + 1, self._patterns.folded_record.end(data, position)
+                index, position = index + 1, CANONICAL.record.end(data, position)
 
     def _canonical(self, records: Sequence[Record]) -> bytes | None:
         """Return the kept cells as canonical CSV, None where they hold what UTF-8 cannot."""

@@ -6,23 +6,30 @@ What comes out is byte for byte what reading every record and cleaning every cel
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from contextlib import suppress
 from operator import itemgetter
 
 from sanitizer_lambda.header.match import HeaderMap
 from sanitizer_lambda.passage.outlet import Outlet, csv_row, csv_rows
-from sanitizer_lambda.passage.plain import MAX_COLUMNS, Patterns, patterns
+from sanitizer_lambda.passage.plain import LARGE_BYTES, patterns
 from sanitizer_lambda.passage.row_cleaner import RowCleaner
 from sanitizer_lambda.passage.rows_out import RowsOut
-from sanitizer_lambda.reading.decode import REPLACEMENT
+from sanitizer_lambda.reading.body import names_total
+from sanitizer_lambda.reading.decode import lost_in
 from sanitizer_lambda.reading.reader import Record, Table
+from sanitizer_lambda.reading.scan import BLANKS
 
 # Bytes looked at in one go: many records for each call, and all of it in the processor's cache.
 _PIECE_BYTES = 256 * 1024
 # Bytes read with care in one go around an odd line: somewhat more than the rows that wait for what follows them.
 _CAREFUL_BYTES = 8 * 1024
+# Where runs are shorter than this, by and large, so many bytes are looked at line by line at once.
+_SHORT_BYTES, _READ_BYTES = 300, 16 * 1024
+# With more than this part of the lines to be read cell by cell, the csv module reads and writes all of them sooner.
+_MANY = 0.3
+# As many where cells have line breaks, which are rare in most files.
+_FOLDED_BYTES = 4 * 1024
 # Lines kept back until more of the file is there: its last ones may be a footer.
 _TAIL_LINES = 64
 # How far back a record is looked for that is surely no footer.
@@ -30,25 +37,32 @@ _SEARCHED_LINES = 1_000
 # A file of which so many bytes are fewer lines than that is read with care to its end.
 _MAX_TAIL_BYTES = 4 * 1024 * 1024
 
-_LF = 10
 # Delimiters that the patterns are made for; a space would also be what cells may begin with.
 _DELIMITERS = frozenset(",;\t|:^~")
+_LF = 10
+# Bytes that are no text are halves of surrogate pairs here.
+_ERRORS = "surrogatepass"
 
 
 class Splicer:
-    """Takes one plain table to the outlet."""
+    """Takes one plain table to the outlet. ``size``: bytes of its file, more or less."""
 
-    def __init__(self, table: Table, header: HeaderMap, cleaner: RowCleaner, rows: RowsOut, outlet: Outlet) -> None:
-        whole = header.positions == list(range(len(header.matches)))
+    def __init__(  # noqa: PLR0913 - what comes in, what goes out, and who does it
+        self, table: Table, header: HeaderMap, cleaner: RowCleaner, rows: RowsOut, outlet: Outlet, *, size: int
+    ) -> None:
+        whole = header.positions == list(range(table.width))
         self._stream = table.stream
         self._delimiter = table.dialect.delimiter
-        self._width = len(table.header)
+        self._inner_quotes = table.inner_quotes
+        self._width = table.width
+        self._named = len(table.header)
         self._line = table.body_line
-        self._patterns = _patterns(table)
         self._pick = None if whole else itemgetter(*header.positions)
         self._verbatim = whole and self._delimiter == ","
-        self._repeated = table.header if table.detected.header_line is not None else None
-        self._repeated_bytes = _csv(table.header, self._delimiter)
+        self._may_be_verbatim = self._verbatim
+        repeated = [*table.header, *[""] * (self._width - self._named)]
+        self._repeated = repeated if table.detected.header_line is not None else None
+        self._repeated_bytes = None if self._repeated is None else _canonical(repeated)
         self._cleaner = cleaner
         self._rows = rows
         self._outlet = outlet
@@ -58,40 +72,42 @@ class Splicer:
         # Whether the reader has the floor, and whether it keeps it to the end of the file.
         self._reading = False
         self._to_the_end = False
+        self._broken = False
+        # Bytes that runs have had of late.
+        self._usual = 2 * _SHORT_BYTES
+        self._patterns = patterns(self._width, self._delimiter, large=size >= LARGE_BYTES)
 
     @staticmethod
     def suits(table: Table) -> bool:
         """Return whether ``table`` can be taken this way."""
-        return table.is_plain and table.dialect.delimiter in _DELIMITERS and len(table.header) <= MAX_COLUMNS
+        return table.is_plain and table.dialect.delimiter in _DELIMITERS
 
     def run(self) -> None:
         """Take all of the table. Raises FileRejectedError where a limit is passed."""
         held = bytearray()
-        for block in self._stream.blocks():
-            if not block.sound and not self._to_the_end:
-                self._give_up(held)
-            if self._to_the_end:
-                self._feed(block.text, last=block.last, broken=block.broken)
-                continue
-            held += block.data
-            if block.last:
+        for data, broken, last in self._stream.blocks():
+            if broken and not self._broken:
+                # What came before is whole; only what follows may have lost bytes.
+                self._feed(held)
+                held.clear()
+                self._broken = True
+            held += data
+            if last:
                 self._finish(bytes(held))
+            elif self._to_the_end:
+                self._feed(held)
+                held.clear()
             elif len(held) >= _PIECE_BYTES:
-                data = bytes(held)
-                del held[: self._through(data, self._tail(data))]
-                if len(held) > _MAX_TAIL_BYTES:
-                    self._give_up(held)
+                self._take(held)
+
+    def _take(self, held: bytearray) -> None:
+        data = bytes(held)
+        del held[: self._through(data, self._tail(data))]
+        self._to_the_end = len(held) > _MAX_TAIL_BYTES
 
     def _finish(self, data: bytes) -> None:
-        position = self._through(data, self._tail(data))
-        self._feed(data[position:].decode(), last=True)
-
-    def _give_up(self, held: bytearray) -> None:
-        """Leave the rest of the file to the reader."""
-        # The bytes of a character that is not complete come again with the text of the next block.
-        self._feed(held.decode(errors="ignore"), last=False)
-        held.clear()
-        self._to_the_end = True
+        position = 0 if self._to_the_end else self._through(data, self._tail(data))
+        self._feed(data[position:], last=True)
 
     def _tail(self, data: bytes) -> int:
         """Return where the lines begin that may be a footer if the file ends here: at a record that surely is none."""
@@ -106,13 +122,14 @@ class Splicer:
         return least
 
     def _is_record(self, data: bytes, start: int) -> bool:
-        """Whether a record begins at ``start`` that is no total: these have empty cells and no figure in the first."""
+        """Whether a record begins at ``start`` that is no total."""
         stop = self._patterns.folded_record.end(data, start, min(len(data), start + self._max_line_bytes))
         if stop == start:
             return False
-        lines = data[start:stop].decode().split("\n")
+        lines = data[start:stop].decode(errors=_ERRORS).split("\n")
         cells = next(csv.reader([f"{line}\n" for line in lines], delimiter=self._delimiter))
-        return all(cells) or any(map(str.isdigit, cells[0]))
+        first = next(filter(str.strip, cells), None)
+        return first is not None and (all(cells) or not names_total(first))
 
     def _through(self, data: bytes, end: int) -> int:
         """Take whole lines up to ``end``; return where it came to."""
@@ -129,7 +146,7 @@ class Splicer:
         """Leave lines to the reader until all is in order again; return where that is."""
         while position < end:
             stop = data.find(b"\n", min(position + _CAREFUL_BYTES, end) - 1, end) + 1
-            self._feed(data[position:stop].decode(), last=False)
+            self._feed(data[position:stop])
             position = stop
             released = self._stream.release()
             if released is not None:
@@ -139,10 +156,11 @@ class Splicer:
                 break
         return position
 
-    def _feed(self, text: str, *, last: bool, broken: bool = False) -> None:
+    def _feed(self, data: bytes | bytearray, *, last: bool = False) -> None:
         line = None if self._reading else self._line
         self._reading = True
-        self._rows.take(self._stream.feed(text, line, last=last, broken=broken))
+        text = data.decode(errors=_ERRORS)
+        self._rows.take(self._stream.feed(text, line, last=last, broken=self._broken))
 
     def _skim(self, data: bytes, position: int, end: int) -> int:
         """Take records that are sound, harmless or not; return where one that is not begins."""
@@ -163,84 +181,155 @@ class Splicer:
         self._line += rows
 
     def _skimmed(self, data: bytes, position: int, end: int) -> int:
-        pattern = self._patterns.harmless if self._verbatim else self._patterns.sound
         while position < end:
-            stop = self._in_order(data, position, pattern.end(data, position, end))
-            if stop > position:
-                stop = self._copy(data, position, stop) if self._verbatim else self._transcribe(data, position, stop)
+            reach = self._patterns.harmless if self._verbatim else self._patterns.lean
+            stop = self._in_order(data, position, reach.end(data, position, end))
+            stop, whole = self._copied(data, position, stop)
             if stop == end:
                 return end
-            following = self._record(data, stop, end)
-            if following is None:
-                return stop
+            self._usual = (3 * self._usual + stop - position) // 4
+            following = self._quoted(data, stop, end) if whole and self._usual < _SHORT_BYTES else stop
+            if following == stop:
+                record = self._record(data, stop, end)
+                if record is None:
+                    return stop
+                following = record
             position = following
         return position
 
     def _in_order(self, data: bytes, position: int, stop: int) -> int:
-        """Return how far up to ``stop`` there is neither the header again nor a line longer than any cell may be."""
+        """Return how far up to ``stop`` there is no line longer than any cell may be."""
         most = self._max_line_bytes
-        start = position
-        while stop - start > most:
-            end = data.rfind(b"\n", start, start + most) + 1
+        while stop - position > most:
+            end = data.rfind(b"\n", position, position + most) + 1
             if end == 0:
-                stop = start
-                break
-            start = end
-        again = data.find(self._repeated_bytes, position, stop)
-        while again >= 0:
-            if again == position or data[again - 1] == _LF:
-                return again
-            again = data.find(self._repeated_bytes, again + 1, stop)
+                return position
+            position = end
         return stop
 
-    def _copy(self, data: bytes, position: int, stop: int) -> int:
+    def _copied(self, data: bytes, position: int, stop: int) -> tuple[int, bool]:
+        """Copy records that are canonical but for their delimiter, line ends and quotes around cells.
+
+        Return where it came to, and whether that is all of them.
+        """
         run = data[position:stop]
-        self._add(run.replace(b"\r\n", b"\n") if b"\r" in run else run, run.count(b"\n"))
-        return stop
+        if b"\r" in run:
+            run = run.replace(b"\r\n", b"\n")
+        if not self._verbatim:
+            run = run.replace(b'"', b"").replace(self._delimiter.encode(), b",")
+        if self._pick is not None:
+            rows = [line.split(",") for line in run.decode().split("\n")]
+            rows.pop()
+            return self._written(data, position, stop, rows)
+        again = self._repetition(run)
+        if again >= 0:
+            run = run[:again]
+            stop = _after_lines(data, position, run.count(b"\n"))
+        self._add(run, run.count(b"\n"))
+        return stop, again < 0
 
-    def _transcribe(self, data: bytes, position: int, stop: int) -> int:
-        """Write harmless records as canonical CSV; return where it came to: a header that is repeated stops it."""
-        lines = data[position:stop].decode().replace("\r\n", "\n").split("\n")
-        lines.pop()
-        rows = list(csv.reader(lines, delimiter=self._delimiter))
+    def _repetition(self, run: bytes) -> int:
+        """Return where the header comes again in rows of canonical CSV, -1 where it does not."""
+        header = self._repeated_bytes
+        again = -1 if header is None else run.find(header)
+        while header is not None and again > 0 and run[again - 1] != _LF:
+            again = run.find(header, again + 1)
+        return again
+
+    def _written(self, data: bytes, position: int, stop: int, rows: list[list[str]]) -> tuple[int, bool]:
+        """Take harmless rows, up to the header if it comes again; return as ``_copied``."""
+        count = len(rows)
         if self._repeated in rows:
             del rows[rows.index(self._repeated) :]
-            stop = position
-            for _ in rows:
-                stop = data.find(b"\n", stop) + 1
-        kept = rows if self._pick is None else list(map(self._pick, rows))
-        self._add(csv_rows(kept), len(rows))
-        return stop
+        if self._named < self._width:
+            beyond = next((index for index, row in enumerate(rows) if self._overflows(row)), len(rows))
+            del rows[beyond:]
+        if len(rows) < count:
+            stop = _after_lines(data, position, len(rows))
+        self._add(csv_rows(rows if self._pick is None else list(map(self._pick, rows))), len(rows))
+        return stop, len(rows) == count
+
+    def _overflows(self, row: Sequence[str]) -> bool:
+        """Whether a cell beyond those that the header names is not blank."""
+        return any(map(str.strip, row[self._named :]))
+
+    def _quoted(self, data: bytes, position: int, end: int) -> int:
+        """Take harmless records in whatever quotes; return where it came to."""
+        self._usual = 2 * _SHORT_BYTES
+        if self._may_be_verbatim:
+            self._turn(data, position, end)
+        stop = self._patterns.sound.end(data, position, min(end, position + _READ_BYTES))
+        if stop == position:
+            return position
+        stop = self._in_order(data, position, stop)
+        lines = data[position:stop].decode().replace("\r\n", "\n").split("\n")
+        lines.pop()
+        cut, cuts = self._delimiter, self._width - 1
+        odd = [line.count(cut) != cuts or '""' in line or (cut != "," and "," in line) for line in lines]
+        if sum(odd) > _MANY * len(odd):
+            rows = list(csv.reader(lines, delimiter=cut))
+        else:
+            rows = [
+                next(csv.reader([line], delimiter=cut)) if is_odd else line.replace('"', "").split(cut)
+                for line, is_odd in zip(lines, odd, strict=True)
+            ]
+        return self._written(data, position, stop, rows)[0]
+
+    def _turn(self, data: bytes, position: int, end: int) -> None:
+        """Go on the other way where runs are longer then: a file has needless quotes in many rows or in none."""
+        other = self._patterns.lean if self._verbatim else self._patterns.harmless
+        if other.end(data, position, min(end, position + 2 * _SHORT_BYTES)) >= position + _SHORT_BYTES:
+            self._verbatim = not self._verbatim
 
     def _record(self, data: bytes, position: int, end: int) -> int | None:
         """Clean one record that stands on one line; return where it ends, None where it must be read with care."""
         stop = data.find(b"\n", position, end) + 1
         if not 0 < stop - position <= self._max_line_bytes:
             return None
-        text = data[position:stop].decode()
-        quoted = '"' in text
-        if quoted and self._patterns.record.end(data, position, stop) == position:
+        text = data[position : stop - 1].decode(errors=_ERRORS).removesuffix("\r")
+        sound = self._patterns.sound.end(data, position, stop) > position
+        if '"' not in text:
+            cells = text.split(self._delimiter)
+        elif sound or self._patterns.record.end(data, position, stop) > position:
+            cells = next(csv.reader([text], delimiter=self._delimiter))
+        elif self._has_inner_quotes(text):
+            cells = text.split(self._delimiter)
+        else:
             return self._folded(data, position, end)
-        text = text.rstrip("\r\n")
-        cells = next(csv.reader([text], delimiter=self._delimiter)) if quoted else text.split(self._delimiter)
-        if len(cells) != self._width or not cells[0] or cells == self._repeated or REPLACEMENT in text or "\r" in text:
+        if self._is_odd(cells) or "\r" in text or (self._broken and lost_in(text)):
             return None
-        if quoted and self._verbatim:
-            # Quotes where none must be: a file has them in many rows or in none.
-            sound = self._in_order(data, position, self._patterns.sound.end(data, position, end))
-            if sound > position:
-                return self._transcribe(data, position, sound)
-        self._add(csv_row(self._cleaner.clean(Record(self._line, cells))), 1)
+        self._add(csv_row(self._cleaned(cells, sound=sound)), 1)
         return stop
+
+    def _cleaned(self, cells: list[str], *, sound: bool) -> Sequence[str]:
+        if not sound:
+            return self._cleaner.clean(Record(self._line, cells))
+        return cells if self._pick is None else self._pick(cells)
+
+    def _has_inner_quotes(self, text: str) -> bool:
+        """Whether quotes stand only where this file has them as text."""
+        cells = text.split(self._delimiter)
+        return self._inner_quotes and not any(cell.lstrip(BLANKS).startswith('"') for cell in cells)
+
+    def _is_odd(self, cells: list[str]) -> bool:
+        """Whether the reader has a say in what a record of these cells is."""
+        return (
+            len(cells) != self._width
+            or not (cells[0] or any(map(str.strip, cells)))
+            or cells == self._repeated
+            or (self._named < self._width and self._overflows(cells))
+        )
 
     def _folded(self, data: bytes, position: int, end: int) -> int | None:
         """Take records of which some have line breaks in their cells; return as ``_record`` does."""
-        stop = self._patterns.folded.end(data, position, end)
+        stop = self._patterns.folded.end(data, position, min(end, position + _FOLDED_BYTES))
         harmless = stop > position
         if not harmless:
             stop = self._patterns.folded_record.end(data, position, end)
-        text = data[position:stop].decode()
-        if REPLACEMENT in text or text.count("\r") != text.count("\r\n"):
+        text = data[position:stop].decode(errors=_ERRORS)
+        if len(text) > self._max_line_bytes or text.count("\r") != text.count("\r\n"):
+            return None
+        if self._broken and lost_in(text):
             return None
         lines = text.split("\n")[:-1]
         records, used = self._records(lines)
@@ -253,33 +342,33 @@ class Splicer:
             self._outlet.accept_all(csv_rows(kept).replace(b"\r\n", b"\n"), [record.line for record in records])
         else:
             self._rows.take(records)
-        for _ in range(used):
-            position = data.find(b"\n", position) + 1
-        return position
+        return _after_lines(data, position, used)
 
     def _records(self, lines: list[str]) -> tuple[list[Record], int]:
         """Return the records of ``lines`` up to one that must be read with care, and how many lines they are."""
-        rows = csv.reader([f"{line}\n" for line in lines], delimiter=self._delimiter)
-        records: list[Record] = []
-        used = 0
+        rows: list[list[str]] = []
         with suppress(csv.Error):  # a cell is too long
-            for cells in rows:
-                size = sum(map(len, lines[used : rows.line_num]))
-                if not cells[0] or cells == self._repeated or size > self._max_line_bytes:
-                    break
-                records.append(Record(self._line + used, cells))
-                used = rows.line_num
-        return records, used
+            rows.extend(csv.reader([f"{line}\n" for line in lines], delimiter=self._delimiter))
+        records: list[Record] = []
+        line = self._line
+        for cells in rows:
+            if self._is_odd(cells):
+                break
+            records.append(Record(line, cells))
+            line += 1 + "".join(cells).count("\n")
+        return records, line - self._line
 
 
-def _patterns(table: Table) -> Patterns:
-    known = patterns(len(table.header), table.dialect.delimiter)
-    assert known is not None
-    return known
+def _after_lines(data: bytes, position: int, count: int) -> int:
+    """Return where the line begins that is ``count`` lines further on."""
+    for _ in range(count):
+        position = data.find(b"\n", position) + 1
+    return position
 
 
-def _csv(cells: Sequence[str], delimiter: str) -> bytes:
-    """Return a row without its end, in quotes only where they must be."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
-    return text.getvalue().encode()
+def _canonical(cells: Sequence[str]) -> bytes | None:
+    """Return a row of canonical CSV, None where it holds bytes that are no text."""
+    try:
+        return csv_row(cells)
+    except UnicodeEncodeError:
+        return None

@@ -1,19 +1,17 @@
-"""A row of another width than its table: the one way to lay its cells under the columns, if there is one.
+"""A row of another width than its table: the ways to lay its cells under the columns.
 
-The cells keep their order. A row with too few is spread, leaving columns empty (or one cell is cut in two where the
-columns demand it); a row with too many has neighbours joined again or an empty cell dropped. Each way costs what the
-cells are worth in their columns (``Profile.fit``); a way is taken only where it leads all others clearly.
+The cells keep their order. In a row with too few, two cells ran together, a cell was lost, or the row ends early; in
+a row with too many, neighbours are joined again or an empty cell is dropped. Each way costs the bits that its cells
+take in their columns (``Profile.bits``) and those of what its writer must have done wrong.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
-
-from sanitizer_lambda.reading.kinds import STRONG, kind_of
-from sanitizer_lambda.reading.profile import Profile
+from typing import Protocol
 
 # Bits at which a cell is like nothing its column has shown.
 STRANGE = -7.0
@@ -21,155 +19,149 @@ STRANGE = -7.0
 _MAX_CELLS = 300
 _MAX_OFF = 12
 _MAX_STEPS = 6_000
-# Ways kept at each step: the best, its twin that differs only in where two cells ran together, and their rival.
+# Ways kept at each step: the best and its rivals.
 _WAYS = 3
-# Bits by which the best way must lead the next for the row to be sound.
-_LEAD = 4.0
-# A row off by so many cells is laid by the habits of its columns alone, and fewer rows than that show none.
-_MUCH_OFF, _ENOUGH_ROWS = 2, 5
 # Bits for what the row's writer must have done wrong.
-_SKIPPED = -8.0
-_CUT_SHORT = -5.0
-_DROPPED = -3.0
-_JOINED = -7.0
-_JOINED_BEFORE_BLANK = -1.5
-_JOINED_EMPTY = -12.0
-_JOINED_THOUSANDS = -2.5
-# A part of a cell that was cut in two must fit its column at least this well.
-_CUT_FIT = -3.0
-_CUT = -4.0
+_RAN_TOGETHER = 6.0
+_CUT_SHORT = 6.0
+_DROPPED = 3.0
+_JOINED = 7.0
+_JOINED_BEFORE_BLANK = 1.5
+_JOINED_EMPTY = 12.0
+_JOINED_THOUSANDS = 2.5
+# Bits by which one place must lead all others for a cell to be cut there, and those of a place amid figures or letters.
+_CUT_LEAD = 6.0
+_AMID = 8.0
+# Places at which a cell is cut in two for a try; two cells that make a longer one are held to be text.
 _MAX_CUT = 60
 
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
-class Alignment(NamedTuple):
-    """Cells as wide as the table. ``sure``: nothing else comes near. ``clean``: no cell is strange in its column.
+class Columns(Protocol):
+    """What is known of a table's columns: as many as ``width``, learnt from ``rows`` rows.
 
-    ``fit``: bits of the row.
+    ``lost``: bits of a cell that its writer left out.
     """
 
-    cells: list[str]
-    sure: bool
-    clean: bool
-    fit: float
+    width: int
+    rows: int
+    lost: float
+
+    def bits(self, cell: str, position: int) -> float:
+        """Return the bits that ``cell`` takes in a column."""
+
+    def row_bits(self, cells: list[str]) -> float:
+        """Return the bits of a row of the table's width."""
+
+    def shows(self, mark: str) -> bool:
+        """Whether cells hold ``mark``, one of those that divide cells elsewhere."""
 
 
-class _Way(NamedTuple):
-    score: float
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A row as wide as the table and its bits. ``whole``: no cell holds two that ran together or was cut at a guess."""
+
+    bits: float
     cells: tuple[str, ...]
+    whole: bool = True
+
+    def then(self, bits: float, *cells: str, whole: bool = True) -> Way:
+        """Return the way that goes on with ``cells``, which cost ``bits``."""
+        return Way(self.bits + bits, self.cells + cells, self.whole and whole)
 
 
-def align(cells: list[str], profile: Profile, delimiter: str) -> Alignment | None:
-    """Return the best way to lay ``cells`` under the columns; None where there is none worth trying."""
-    width = profile.width
-    off = abs(len(cells) - width)
+def ways_to_align(cells: list[str], profile: Columns, delimiter: str) -> list[Way]:
+    """Return the best ways to lay ``cells`` under the columns; none where none is worth trying."""
+    off = abs(len(cells) - profile.width)
     if not profile.rows or len(cells) > _MAX_CELLS or off > _MAX_OFF or len(cells) * off * off > _MAX_STEPS:
-        return None
-    ways = _spread(cells, profile) if len(cells) < width else _gather(cells, profile, delimiter)
-    if len(cells) == width - 1:
-        ways += list(_cut_in_two(cells, profile))
-    if not ways:
-        return None
-    # Of equals the one that fills the columns further left comes first.
-    ways.sort(key=lambda way: (-way.score, [cell == "" for cell in way.cells]))
-    best = ways[0]
-    rival = next((way.score for way in ways[1:] if not _same_but_for_glue(best.cells, way.cells)), best.score - _LEAD)
-    clean = all(profile.fit(cell, index) > STRANGE for index, cell in enumerate(best.cells) if cell)
-    told = off < _MUCH_OFF or profile.rows >= _ENOUGH_ROWS
-    return Alignment(list(best.cells), told and best.score - rival >= _LEAD, clean, best.score)
+        return []
+    return _spread(cells, profile) if len(cells) < profile.width else _gather(cells, profile, delimiter)
 
 
-def _same_but_for_glue(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two ways differ only in the side on which two cells that ran together leave a column empty."""
-    apart = [index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
-    if not apart:
-        return True
-    first, last = apart[0], apart[-1]
-    return (
-        last == first + 1 and (one[first], one[last]) == (other[last], other[first]) and "" in {one[first], one[last]}
-    )
-
-
-def _few_best(ways: list[_Way]) -> list[_Way]:
-    ways.sort(key=lambda way: -way.score)
-    best: list[_Way] = []
-    for way in ways:
+def few_best(ways: Iterable[Way], count: int = _WAYS) -> list[Way]:
+    """Return the ways of the fewest bits that differ; of equals the one that fills the columns further left first."""
+    best: list[Way] = []
+    for way in sorted(ways, key=lambda way: (way.bits, [cell == "" for cell in way.cells])):
         if all(way.cells != other.cells for other in best):
             best.append(way)
-        if len(best) == _WAYS:
+        if len(best) == count:
             break
     return best
 
 
-def _spread(cells: list[str], profile: Profile) -> list[_Way]:
-    off = profile.width - len(cells)
-    # reached[k]: the best ways to fill the columns so far with k of them left empty.
-    reached: list[list[_Way]] = [[_Way(0.0, ())]] + [[] for _ in range(off)]
-    for column in range(profile.width):
-        following: list[list[_Way]] = [[] for _ in range(off + 1)]
-        natural = profile.fit("", column)
-        for empty, ways in enumerate(reached):
-            taken = column - empty
-            skipped = max(_SKIPPED if taken < len(cells) else _CUT_SHORT, natural)
-            for way in ways:
-                if taken < len(cells):
-                    cell = cells[taken]
-                    following[empty].append(_Way(way.score + profile.fit(cell, column), (*way.cells, cell)))
-                if empty < off:
-                    following[empty + 1].append(_Way(way.score + skipped, (*way.cells, "")))
-        reached = [_few_best(ways) for ways in following]
-    return reached[off]
+def _spread(cells: list[str], profile: Columns) -> list[Way]:
+    width = profile.width
+    off = width - len(cells)
+    # reached[column][k]: the best ways to fill the columns before it with k of them left over.
+    reached: list[list[list[Way]]] = [[[] for _ in range(off + 1)] for _ in range(width + 1)]
+    reached[0][0] = [Way(0.0, ())]
+    for column in range(width):
+        for over in range(off + 1):
+            taken = column - over
+            ways = few_best(reached[column][over])
+            if not ways or taken < 0:
+                continue
+            if taken == len(cells):
+                rest = [""] * (width - column)
+                reached[width][off] += [way.then(_CUT_SHORT, *rest) for way in ways]
+                continue
+            bits = profile.bits(cells[taken], column)
+            reached[column + 1][over] += [way.then(bits, cells[taken]) for way in ways]
+            if over < off:
+                lost = min(profile.lost, _RAN_TOGETHER + profile.bits("", column))
+                reached[column + 1][over + 1] += [way.then(lost, "") for way in ways]
+                if column + 1 < width:
+                    bits, parts, whole = _cut(cells[taken], profile, column)
+                    reached[column + 2][over + 1] += [way.then(bits, *parts, whole=whole) for way in ways]
+    return few_best(reached[width][off])
 
 
-def _cut_in_two(cells: list[str], profile: Profile) -> Iterator[_Way]:
-    """Yield the ways to cut one cell in two such that both parts are what their columns expect."""
-    after = [0.0]
-    for index in range(len(cells) - 1, -1, -1):
-        after.append(after[-1] + profile.fit(cells[index], index + 1))
-    after.reverse()
-    before = 0.0
-    for index, cell in enumerate(cells):
-        for place in range(1, min(len(cell), _MAX_CUT)):
-            left, right = profile.fit(cell[:place], index), profile.fit(cell[place:], index + 1)
-            if (
-                min(left, right) > _CUT_FIT
-                and _certain(cell[:place], profile, index)
-                and _certain(cell[place:], profile, index + 1)
-            ):
-                score = before + left + right + _CUT + after[index + 1]
-                yield _Way(score, (*cells[:index], cell[:place], cell[place:], *cells[index + 1 :]))
-        before += profile.fit(cell, index)
+def _cut(cell: str, profile: Columns, column: int) -> tuple[float, tuple[str, str], bool]:
+    """Return the bits of a cell as two that ran together, and both, or the cell and none where the place is unsure."""
+    found = sorted(
+        (profile.bits(cell[:place], column) + profile.bits(cell[place:], column + 1) + _amid(cell, place), place)
+        for place in range(1, min(len(cell), _MAX_CUT))
+    )
+    together = _RAN_TOGETHER + profile.bits(cell, column) + profile.bits("", column + 1)
+    if not found:
+        return together, (cell, ""), False
+    best, place = found[0]
+    if len(found) == 1 or found[1][0] - best >= _CUT_LEAD:
+        return _RAN_TOGETHER + best, (cell[:place], cell[place:]), not _amid(cell, place)
+    return _RAN_TOGETHER + best, (cell, ""), False
 
 
-def _certain(part: str, profile: Profile, position: int) -> bool:
-    return kind_of(part) in STRONG or profile.has_value(part, position)
+def _amid(cell: str, place: int) -> float:
+    """Return the bits of a cut at ``place``: words and numbers rarely begin where others end without a sign of it."""
+    left, right = cell[place - 1], cell[place]
+    return _AMID if (left.isdigit() and right.isdigit()) or (left.isalpha() and right.islower()) else 0.0
 
 
-def _gather(cells: list[str], profile: Profile, delimiter: str) -> list[_Way]:
+def _gather(cells: list[str], profile: Columns, delimiter: str) -> list[Way]:
     off = len(cells) - profile.width
     # reached[k]: the best ways to fill the columns so far with k cells more than columns used up.
-    reached: list[list[_Way]] = [[_Way(0.0, ())]] + [[] for _ in range(off)]
+    reached: list[list[Way]] = [[Way(0.0, ())]] + [[] for _ in range(off)]
     for column in range(profile.width):
         reached = _drop(reached, cells, column)
-        following: list[list[_Way]] = [[] for _ in range(off + 1)]
+        following: list[list[Way]] = [[] for _ in range(off + 1)]
         for extra, ways in enumerate(reached):
             for more in range(off - extra + 1):
                 parts = cells[column + extra : column + extra + more + 1]
                 joined = delimiter.join(parts)
-                score = profile.fit(joined, column) + _joining(parts)
-                following[extra + more] += [_Way(way.score + score, (*way.cells, joined)) for way in ways]
-        reached = [_few_best(ways) for ways in following]
-    return _drop(reached, cells, profile.width)[off]
+                bits = profile.bits(joined, column) + _joining(parts)
+                following[extra + more] += [way.then(bits, joined) for way in ways]
+        reached = [few_best(ways) for ways in following]
+    return few_best(_drop(reached, cells, profile.width)[off])
 
 
-def _drop(reached: list[list[_Way]], cells: list[str], column: int) -> list[list[_Way]]:
+def _drop(reached: list[list[Way]], cells: list[str], column: int) -> list[list[Way]]:
     """Let each way also drop empty cells that stand before ``column``."""
     dropped = [list(ways) for ways in reached]
     for extra in range(len(reached) - 1):
         if not cells[column + extra].strip():
-            dropped[extra + 1] += [_Way(way.score + _DROPPED, way.cells) for way in dropped[extra]]
-            dropped[extra + 1] = _few_best(dropped[extra + 1])
+            dropped[extra + 1] += [Way(way.bits + _DROPPED, way.cells, way.whole) for way in dropped[extra]]
+            dropped[extra + 1] = few_best(dropped[extra + 1])
     return dropped
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sanitizer_lambda.contract import Note, RowErrorCode, Rule
-from sanitizer_lambda.reading.align import STRANGE, align
+from sanitizer_lambda.reading.align import STRANGE, Way, few_best, ways_to_align
 from sanitizer_lambda.reading.dialect import Dialect
 from sanitizer_lambda.reading.head import Head
 from sanitizer_lambda.reading.kinds import STRONG, kind_of
-from sanitizer_lambda.reading.mend import mended, redivided, unescaped
+from sanitizer_lambda.reading.mend import unescaped, ways_to_mend
+from sanitizer_lambda.reading.names import lay_names
 from sanitizer_lambda.reading.notes import Notes
 from sanitizer_lambda.reading.rows import Record, RowProblem
 
 # Rows kept back until more follow: a footer is one only at the end, a second table only with rows of its own.
 HELD_ROWS = 64
-# Characters of odd rows that are searched for a better reading, half a minute's work: a file with more is no table.
-_MAX_SEARCHED = 3_000_000
+# Characters of odd rows that are searched for a better reading, some 20 s of work: a file with more is no table.
+_MAX_SEARCHED = 1_000_000
 # Bits by which another reading of a row that has the right width must be better than the plain one.
 _CLEARLY = 6.0
+# Bits by which the best way must lead the next for the row to be sound.
+_LEAD = 6.0
+# A row off by so many cells is laid by the habits of its columns alone, and fewer rows than that show none.
+_MUCH_OFF, _ENOUGH_ROWS = 2, 5
 
 _TOTAL = (
     r"(?i)(?:grand |sub)?[- ]?totals?|sums?|summe|gesamt|insgesamt|total g[eé]n[eé]ral|somme|totale|итого|合計|总计"
@@ -92,9 +98,9 @@ class Body:
         odd = [
             index
             for index, row in enumerate(rows)
-            if len(row.cells) != width or not row.cells[0] or row.repairs or row.cells == repeated
+            if len(row.cells) != width or (not row.cells[0] and _is_blank(row)) or row.repairs or row.cells == repeated
         ]
-        if len(self._raw) > len(odd):
+        if self._raw:
             odd = sorted({*odd, *(index for index, row in enumerate(rows) if row.line in self._raw)})
         return odd
 
@@ -116,6 +122,10 @@ class Body:
         if row.cells == self._repeated:
             self._notes.add(Note.HEADER_REPEATED, row.line)
             return []
+        if len(row.cells) != self._width and self._head.sets_aside(row.cells):
+            self._notes.add(Note.SEPARATOR_LINE, row.line)
+            self._raw.pop(row.line, None)
+            return []
         text = self._raw.pop(row.line, None)
         if text is not None or len(row.cells) != self._width:
             self._fit(row, text)
@@ -123,14 +133,23 @@ class Body:
 
     def _fit(self, row: Record, text: str | None) -> None:
         """Make the row as wide as the table where that is unambiguous; where not, say why it is not."""
-        names = [cell for cell in row.cells if cell.strip()]
-        is_head = row.line == self._head.table_line and len(names) == self._width
-        cells = names if is_head else self._best(row.cells, text)
+        is_head = row.line == self._head.table_line and len(row.cells) != self._width
+        cells = self._named(row.cells, text) if is_head else None
+        cells = cells or self._best(row.cells, text)
         if cells is not None and cells != row.cells:
             row.repairs = (*row.repairs, *({Rule.CELLS_ALIGNED} - {*row.repairs}))
             row.cells = cells
         elif len(row.cells) != self._width and row.error is None:
             row.error = self._problem(row, text)
+
+    def _named(self, cells: list[str], text: str | None) -> list[str] | None:
+        """Return the first row as names of the columns, None where it has none."""
+        filled = [cell for cell in cells if cell.strip()]
+        if len(filled) == self._width:
+            return filled
+        if self._head.header_line is None or self._profile.width != self._width:
+            return ["", *cells] if self._head.nameless else None
+        return lay_names(filled, text, self._dialect, self._profile, nameless=self._head.nameless)
 
     def _problem(self, row: Record, text: str | None) -> RowProblem:
         if text is not None and Rule.QUOTE_REPAIRED in row.repairs:
@@ -145,25 +164,37 @@ class Body:
         if self._searched >= _MAX_SEARCHED or self._profile.width != self._width:
             return self._padded(cells)
         self._searched += len(text or "") + len(cells) * (abs(len(cells) - self._width) + 1)
-        other = mended(text, self._dialect, self._profile) if text is not None else None
-        found = align(cells, self._profile, self._dialect.delimiter)
-        if other is not None and (found is None or other[1] >= found.fit):
-            return other[0]
-        if found is not None and found.sure and (found.clean or self._literal):
-            return found.cells
+        ways = ways_to_mend(text, self._dialect, self._profile) if text is not None else []
+        ways = few_best([*ways, *ways_to_align(cells, self._profile, self._dialect.delimiter)])
+        if ways and (self._literal or self._is_certain(ways, len(cells))):
+            return list(ways[0].cells)
         return self._padded(cells)
+
+    def _is_certain(self, ways: list[Way], count: int) -> bool:
+        """Whether the first of ``ways`` to read a row of ``count`` cells leads the others and has no strange cell."""
+        best = ways[0]
+        told = abs(count - self._width) < _MUCH_OFF or self._profile.rows >= _ENOUGH_ROWS
+        clear = len(ways) == 1 or ways[1].bits - best.bits >= _LEAD
+        return best.whole and told and clear and self._is_clean(best.cells)
+
+    def _is_clean(self, cells: Sequence[str]) -> bool:
+        return all(self._profile.fit(cell, index) > STRANGE for index, cell in enumerate(cells) if cell)
 
     def _same_width(self, cells: list[str], text: str) -> list[str] | None:
         """Return a better reading of a row that has the right width, perhaps by chance; None where there is none."""
         other = unescaped(text, self._dialect, self._width)
-        if other is not None or not self._profile.is_strange(cells) or self._profile.width != self._width:
+        if other is not None or self._profile.width != self._width or self._searched >= _MAX_SEARCHED:
             return other
-        if self._searched >= _MAX_SEARCHED:
-            return None
         self._searched += len(text)
-        found = redivided(text, self._dialect, self._profile)
-        as_it_is = sum(map(self._profile.fit, cells, range(self._width)))
-        return found[0] if found is not None and found[1] > as_it_is + _CLEARLY else None
+        as_it_is = self._profile.row_bits(cells) - _CLEARLY
+        bare = self._bare(cells)
+        # A quote too many or too few within a cell is the cell's own; only other cells are another reading.
+        better = (way for way in ways_to_mend(text, self._dialect, self._profile) if self._bare(way.cells) != bare)
+        return next((list(way.cells) for way in better if way.bits < as_it_is), None)
+
+    def _bare(self, cells: Sequence[str]) -> list[str]:
+        quote = self._dialect.quote or '"'
+        return [cell.replace(quote, "") for cell in cells]
 
     def _padded(self, cells: list[str]) -> list[str] | None:
         """Return the row cut or filled up at its end where that cannot be wrong."""
@@ -196,15 +227,35 @@ class Body:
         first = next((cell for cell in row.cells if cell.strip()), "")
         if len(row.cells) == self._width:
             return not self._literal and self._is_total(row.cells, first)
-        apart = index > 0 and _is_blank(rows[index - 1])
+        apart = self._is_apart(rows, index)
         if len(row.cells) == 1:
+            if self._has_reading(row):
+                return False
             return apart or bool(re.match(_CLOSING, first)) or (self._width > 2 and self._is_prose(first))  # noqa: PLR2004 - one of two cells may be a row cut short
+        if apart and len(row.cells) < self._width and _is_sentence(row.cells):
+            return True
         filled = [cell for cell in row.cells if cell.strip()]
         return len(filled) == 1 and (apart or bool(re.match(_CLOSING, first))) and self._profile.fit(first, 0) < -1
 
+    def _is_apart(self, rows: list[Record], index: int) -> bool:
+        """Whether nothing but lines of another width stand between a row and an empty line above it."""
+        for row in rows[max(0, index - HELD_ROWS) : index][::-1]:
+            if _is_blank(row) or len(row.cells) == self._width:
+                return _is_blank(row)
+        return False
+
+    def _has_reading(self, row: Record) -> bool:
+        """Whether a row of one cell is a record by another delimiter or quote."""
+        text = self._raw.get(row.line)
+        if text is None or self._profile.width != self._width or self._searched >= _MAX_SEARCHED:
+            return False
+        self._searched += len(text)
+        ways = ways_to_mend(text, self._dialect, self._profile)
+        return bool(ways) and self._is_clean(ways[0].cells)
+
     def _is_total(self, cells: list[str], first: str) -> bool:
         missing = sum(1 for index, cell in enumerate(cells) if not cell and self._profile.empty_count(index) <= 1)
-        return bool(re.fullmatch(_TOTAL, first.strip().rstrip(":"))) and missing > 0
+        return names_total(first) and missing > 0
 
     def _is_prose(self, cell: str) -> bool:
         return cell.count(" ") > 3 and self._profile.fit(cell, 0) < -4  # noqa: PLR2004 - a sentence where none was
@@ -231,6 +282,16 @@ class Body:
         for row in rows:
             self._notes.add(Note.BLANK_ROW if _is_blank(row) else note, row.line)
             self._raw.pop(row.line, None)
+
+
+def names_total(cell: str) -> bool:
+    """Whether a row that begins with ``cell`` may be a sum of those above it."""
+    return bool(re.fullmatch(_TOTAL, cell.strip().rstrip(":")))
+
+
+def _is_sentence(cells: list[str]) -> bool:
+    """Whether cells are a sentence cut at its commas, behind which blanks stand."""
+    return all(cell.startswith(" ") for cell in cells[1:]) and "".join(cells).count(" ") > 3  # noqa: PLR2004 - words
 
 
 def _is_blank(row: Record) -> bool:

@@ -33,8 +33,10 @@ class Dialect:
 
     @property
     def shown_delimiter(self) -> str:
-        """The delimiter to name to people and to write with."""
-        return "," if self.delimiter == NO_DELIMITER else " " if self.runs else self.delimiter
+        """The delimiter to name to people and to write with: blanks around it are how the file is laid out."""
+        if self.delimiter == NO_DELIMITER:
+            return ","
+        return " " if self.runs else self.delimiter.strip(" ") or " "
 
     @property
     def is_plain(self) -> bool:

@@ -11,16 +11,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sanitizer_lambda.reading.align import Columns, Way, few_best
 from sanitizer_lambda.reading.dialect import Dialect
-from sanitizer_lambda.reading.profile import Profile
 from sanitizer_lambda.reading.scan import Scan, scanner
 
 # Bits for each slip: how rarely it happens.
-_QUOTE_SLIP, _OTHER_QUOTE, _OTHER_ESCAPE, _OTHER_DELIMITER = -4.0, -5.0, -2.0, -4.0
+_QUOTE_SLIP, _OTHER_QUOTE, _OTHER_ESCAPE, _OTHER_DELIMITER, _NO_DELIMITER = 4.0, 5.0, 2.0, 4.0, 6.0
 # Blanks, colons and commas stand in text and clocks; they are rarely a delimiter gone wrong.
-_COMMON = {" ": -14.0, ":": -14.0, ",": -6.0}
+_COMMON = {" ": 14.0, ":": 14.0, ",": 6.0}
 # The same for a mark that sound cells show.
-_USUAL = -8.0
+_USUAL = 8.0
 _DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", " ")
 # Places tried in one row; a long text has more of them than a row has slips.
 _MAX_PLACES = 40
@@ -28,27 +28,17 @@ _MAX_CHARS = 4_000
 Reading = tuple[Scan, float]
 
 
-def mended(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], float] | None:
-    """Return the best reading of ``text`` as a row of the table and its fit in bits a row; None if there is none."""
-    if len(text) > _MAX_CHARS:
-        return None
-    return _best_of(_readings(text, dialect, profile), profile)
+def ways_to_mend(text: str, dialect: Dialect, profile: Columns) -> list[Way]:
+    """Return the best readings of ``text`` as a row of the table; none if there is none."""
+    return [] if len(text) > _MAX_CHARS else _best_of(_readings(text, dialect, profile), profile)
 
 
-def redivided(text: str, dialect: Dialect, profile: Profile) -> tuple[list[str], float] | None:
-    """Return the best reading of ``text`` with another delimiter in one place; None if there is none."""
-    return None if len(text) > _MAX_CHARS else _best_of(_delimiters(text, dialect, profile), profile)
-
-
-def _best_of(readings: Iterator[Reading], profile: Profile) -> tuple[list[str], float] | None:
-    best: tuple[list[str], float] | None = None
-    for found, penalty in readings:
-        if len(found.cells) != profile.width or found.open_at is not None or found.strays:
-            continue
-        fit = sum(map(profile.fit, found.cells, range(profile.width))) + penalty
-        if best is None or fit > best[1]:
-            best = found.cells, fit
-    return best
+def _best_of(readings: Iterator[Reading], profile: Columns) -> list[Way]:
+    return few_best(
+        Way(profile.row_bits(found.cells) + penalty, tuple(found.cells))
+        for found, penalty in readings
+        if len(found.cells) == profile.width and found.open_at is None and not found.strays
+    )
 
 
 def unescaped(text: str, dialect: Dialect, width: int) -> list[str] | None:
@@ -60,7 +50,7 @@ def unescaped(text: str, dialect: Dialect, width: int) -> list[str] | None:
     return found.cells if sound else None
 
 
-def _readings(text: str, dialect: Dialect, profile: Profile) -> Iterator[Reading]:
+def _readings(text: str, dialect: Dialect, profile: Columns) -> Iterator[Reading]:
     if dialect.quote is not None and dialect.quote in text:
         yield from _quotes(text, dialect, dialect.quote)
     if dialect.escape is None and "\\" in text:
@@ -90,6 +80,9 @@ def _quotes(text: str, dialect: Dialect, quote: str) -> Iterator[Reading]:
         yield _scan(text[:place] + text[place + 1 :], dialect), _QUOTE_SLIP
         yield _scan(f"{text[:place]}{quote}{text[place:]}", dialect), _QUOTE_SLIP
     mark = dialect.delimiter
+    for place in _places(text, quote):
+        yield _scan(text[:place] + mark + text[place:], dialect), _NO_DELIMITER
+        yield _scan(text[: place + 1] + mark + text[place + 1 :], dialect), _NO_DELIMITER
     for place in [0, *_places(text, mark), len(text)]:
         yield _scan(f"{text[:place]}{quote}{text[place:]}", dialect), _QUOTE_SLIP
         after = place + len(mark)
@@ -97,7 +90,7 @@ def _quotes(text: str, dialect: Dialect, quote: str) -> Iterator[Reading]:
             yield _scan(f"{text[:after]}{quote}{text[after:]}", dialect), _QUOTE_SLIP
 
 
-def _delimiters(text: str, dialect: Dialect, profile: Profile) -> Iterator[Reading]:
+def _delimiters(text: str, dialect: Dialect, profile: Columns) -> Iterator[Reading]:
     for other in _DELIMITERS:
         if other not in text or other in dialect.delimiter:
             continue

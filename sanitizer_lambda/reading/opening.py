@@ -14,6 +14,7 @@ from sanitizer_lambda.reading.dialect import Dialect
 from sanitizer_lambda.reading.encoding import Encoding, detect_encoding
 from sanitizer_lambda.reading.guess import guess_dialect
 from sanitizer_lambda.reading.head import Head, find_head
+from sanitizer_lambda.reading.names import lay_names
 from sanitizer_lambda.reading.rows import Record, RowReader
 from sanitizer_lambda.reading.signature import refuse_other_formats
 from sanitizer_lambda.reading.source import Source
@@ -23,8 +24,8 @@ from sanitizer_lambda.reading.source import Source
 _CONTROLS = "[\x02-\x08\x0e-\x1a\x7f]"
 # Text is refused as binary where more than this part of it is such characters, or NULs.
 _MAX_CONTROLS, _MAX_NULS = 0.05, 0.3
-# Quotes inside cells in more than this part of the rows are how the file is written.
-_USUAL = 0.02
+# Quotes inside cells in more than this part of the rows, and in more than so many, are how the file is written.
+_USUAL, _FEW = 0.02, 3
 # Records among which a header is looked for by its names: exports put a page of titles above a table, not more.
 _NAMES_WITHIN = 50
 
@@ -73,6 +74,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
     reader = RowReader(dialect, guess.width)
     records = reader.feed(sample, last=source.complete)
     head = find_head(records, guess.width, _with_header_line(hints, records, names))
+    _lay_header(head, records, reader)
     detected = DetectedFormat(
         encoding=encoding.codec,
         bom=encoding.bom_bytes > 0,
@@ -91,10 +93,22 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
         head,
         is_empty=not sample.strip(),
         body_offset=_offset(source.sample, head.body_line, encoding),
-        inner_quotes=reader.inner > _USUAL * len(records),
+        inner_quotes=reader.inner > max(_FEW, _USUAL * len(records)),
         empty_columns=0 if literal else _empty_columns(records, head),
         lost=_lost_above(decoded, head.body_line) if decoder.broken else (),
     )
+
+
+def _lay_header(head: Head, records: list[Record], reader: RowReader) -> None:
+    """Lay the names of a header row of another width than its table under the columns."""
+    if head.header_line is None or head.body != head.table + 1 or head.profile.width != head.width:
+        return
+    named = records[head.table]
+    names = [cell for cell in named.cells if cell.strip()]
+    if names and len(named.cells) != head.width and len(names) != head.width:
+        text = reader.raw.get(named.line)
+        laid = lay_names(names, text, reader.dialect, head.profile, nameless=head.nameless)
+        head.header = laid or head.header
 
 
 def _with_header_line(hints: ParseHints, records: list[Record], names: Names | None) -> ParseHints:

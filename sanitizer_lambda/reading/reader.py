@@ -4,8 +4,8 @@
 constant memory. ``detect`` says what it decided. ``read_structure`` repairs encoding, dialect and rows alone and knows
 no header, so that no file fails to load.
 
-Who copies sound bytes through unread (where ``Table.is_plain``) takes ``Table.raw`` instead of ``Table.records``, and
-hands ``Table.read`` the lines that must be read after all; both number lines alike.
+Who copies sound text through unread (where ``Table.is_plain``) takes ``Stream.blocks`` instead of ``Table.records``,
+and hands ``Stream.feed`` the lines that must be read after all; both number lines alike.
 """
 
 from __future__ import annotations
@@ -51,8 +51,18 @@ class Table:
 
     @property
     def is_plain(self) -> bool:
-        """UTF-8 (or ASCII), one ASCII byte as the delimiter, double quotes doubled: bytes may be copied through."""
-        return self._opened.encoding.codec == "utf-8" and self.dialect.is_plain and not self._opened.empty_columns
+        """One ASCII character as the delimiter, double quotes doubled: sound text may be copied through."""
+        return self.dialect.is_plain
+
+    @property
+    def width(self) -> int:
+        """Cells of a sound row as it stands; those beyond ``header`` are blank."""
+        return self._opened.head.width
+
+    @property
+    def inner_quotes(self) -> bool:
+        """Whether cells that hold a quote without beginning with one are usual."""
+        return self._opened.inner_quotes
 
     def records(self) -> Iterator[Record]:
         """Yield each record once, in order. Raises FileRejectedError where a limit is passed."""
@@ -62,19 +72,6 @@ class Table:
             if count > self._limits.max_rows:
                 raise reject(RejectionCode.TOO_MANY_ROWS, f"The file has more than {self._limits.max_rows:,} rows.")
             yield from records
-
-    def raw(self) -> Iterator[bytes]:
-        """Yield the file's bytes from ``body_line`` on, instead of ``records``; only where ``is_plain``."""
-        self._stream.note_head()
-        for block, _ in self._opened.source.blocks(self._opened.body_offset):
-            yield block
-
-    def read(self, text: str, line: int, *, end: bool) -> list[Record]:
-        """Return the records of ``text``, whole records that begin on physical ``line``, as ``records`` would.
-
-        ``end``: the text goes up to the end of the file, whose last lines may be a footer.
-        """
-        return self._stream.read(text, line, end=end)
 
     @property
     def stream(self) -> Stream:

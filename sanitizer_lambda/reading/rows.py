@@ -88,6 +88,7 @@ class RowReader:
         text = text[:whole]
         broken = broken or self._rest_broken
         self._rest_broken = broken and lost_in(self._rest) > 0
+        broken = broken and lost_in(text) > 0
         if not text:
             return []
         quote = self.dialect.quote
@@ -166,7 +167,7 @@ class RowReader:
             if not closes or not lines.spend(lines.starts[end] - start):
                 return index
             found = scan.scan(lines.text[start : lines.starts[end] + len(lines.lines[end])])
-        return end if self._continues(lines.lines[index], width + len(found.cells)) else index
+        return end if self._continues(lines.lines[index], width + len(found.cells), lines.lines[end]) else index
 
     def _record(self, text: str, line: int) -> Record:
         scan = self._scanner
@@ -184,11 +185,16 @@ class RowReader:
             self.raw[line] = text
         return Record(line, cells, None, (Rule.QUOTE_REPAIRED,) if repaired else (), self.raw.get(line))
 
-    def _continues(self, line: str, width: int) -> bool:
+    def _continues(self, line: str, width: int, last: str) -> bool:
         """Whether a record of several lines, ``width`` cells wide, is better than its first line alone."""
-        if self.width is None or width == self.width or self._scanner is None:
+        if self.width is None or width == self.width:
             return True
-        return len(self._scanner.without_open(line, self._scanner.scan(line)).cells) != self.width
+        # Where its first and last lines are rows by themselves, the quotes are slips of theirs.
+        return self._alone(line) != self.width or self._alone(last) != self.width
+
+    def _alone(self, line: str) -> int:
+        """Return the cells of a line whose open quote is a slip."""
+        return 1 if self._scanner is None else len(self._scanner.without_open(line, self._scanner.scan(line)).cells)
 
 
 def _mark_broken(records: list[Record]) -> None:

@@ -14,14 +14,9 @@ from sanitizer_lambda.reading.rows import Record, RowProblem, RowReader, show_lo
 
 
 class Block(NamedTuple):
-    """Bytes of the file below its header, and the text that they complete.
-
-    ``sound``: all bytes up to here are UTF-8. ``broken``: some of these had to be replaced.
-    """
+    """Text below the header, in UTF-8 with ``surrogatepass``. ``broken``: bytes up to here could not be decoded."""
 
     data: bytes
-    text: str
-    sound: bool
     broken: bool
     last: bool
 
@@ -59,6 +54,29 @@ class Stream:
     def records(self) -> Iterator[list[Record]]:
         """Yield the records of each block. Raises FileRejectedError where the file or a cell is too large."""
         self.note_head()
+        for text, _, last in self._texts():
+            rows = self._reader.feed(text, last=last, broken=self._lossy)
+            if rows and rows[0].line < self._start:
+                rows = [row for row in rows if row.line >= self._start]
+            yield self._finish(self._body.take(rows, last=last))
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the text below the header instead of ``records``, for who copies it through. Raises as ``records``."""
+        self.note_head()
+        above = self._start - 1
+        for text, block, last in self._texts():
+            data, start = self._as_utf8(text, block), 0
+            while above and (end := data.find(b"\n", start) + 1):
+                start, above = end, above - 1
+            yield Block(b"" if above else data[start:], self._lossy, last)
+
+    def _as_utf8(self, text: str, block: bytes) -> bytes:
+        whole = block[:1].isascii() and block[-1:].isascii()
+        if whole and self.codec == "utf-8" and not self._lossy:
+            return block
+        return text.encode(errors="surrogatepass")
+
+    def _texts(self) -> Iterator[tuple[str, bytes, bool]]:
         size = 0
         for block, last in self._opened.source.blocks():
             size += len(block)
@@ -68,32 +86,15 @@ class Stream:
                 )
             text = self._decoder.decode(block, last=last)
             self._lossy = self._lossy or self._decoder.broken
-            rows = self._reader.feed(text, last=last, broken=self._decoder.broken)
-            if rows and rows[0].line < self._start:
-                rows = [row for row in rows if row.line >= self._start]
-            yield self._finish(self._body.take(rows, last=last))
+            yield text, block, last
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the blocks below the header instead of ``records``, for who copies bytes through."""
-        self.note_head()
-        skip, broken = self._opened.body_offset, False
-        for block, last in self._opened.source.blocks():
-            text = self._decoder.decode(block, last=last)
-            above, data = block[:skip], block[skip:]
-            skip -= len(above)
-            if above:
-                text = text[len(Decoder(self._opened.encoding).decode(above, last=True)) :]
-            broken = broken or self._decoder.broken
-            yield Block(data, text, not broken and self.codec == "utf-8", self._decoder.broken, last)
-
-    def feed(self, text: str, line: int | None, *, last: bool, broken: bool = False) -> list[Record]:
+    def feed(self, text: str, line: int | None, *, last: bool, broken: bool) -> list[Record]:
         """Return the records settled by text of ``blocks`` that must be read after all; it ends with a line.
 
-        ``line``: where it begins; None where it follows the text fed before.
+        ``line``: where it begins; None where it follows the text fed before. ``broken``: of its block.
         """
         if line is not None:
             self._reader.line = line
-        self._lossy = self._lossy or broken
         return self._finish(self._body.take(self._reader.feed(text, last=last, broken=broken), last=last))
 
     def release(self) -> list[Record] | None:
@@ -104,12 +105,6 @@ class Stream:
     def line(self) -> int:
         """The physical line that follows what was fed."""
         return self._reader.line
-
-    def read(self, text: str, line: int, *, end: bool) -> list[Record]:
-        """Return the records of ``text``, which begins on physical ``line`` and ends with a record."""
-        self._reader.line = line
-        rows = self._reader.feed(text, last=True)
-        return self._finish(self._body.take(rows, last=end, hold=False))
 
     def _finish(self, records: list[Record]) -> list[Record]:
         if self._lossy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ class Spot:
 
 
 Made = tuple[str, list[str]] | None
+Damage = Callable[[Spot], Made]
 
 
 def extra_delimiter(spot: Spot) -> Made:
@@ -83,6 +85,37 @@ def missing_delimiter(spot: Spot) -> Made:
         return None
     before, after = spot.cells[: spot.column], spot.cells[spot.column + 2 :]
     return spot.manner.line([*before, "".join(pair), *after]), [*before, "".join(pair), "", *after]
+
+
+def missing_delimiter_quoted(spot: Spot) -> Made:
+    """Let two cells run together, of which one stands in quotes."""
+    pair = spot.cells[spot.column : spot.column + 2]
+    if len(pair) < 2 or not all(pair) or all(spot.manner.cell(cell) == cell for cell in pair):
+        return None
+    parts = list(map(spot.manner.cell, spot.cells))
+    parts[spot.column : spot.column + 2] = ["".join(parts[spot.column : spot.column + 2])]
+    return spot.mark.join(parts), spot.cells
+
+
+def cell_left_out(spot: Spot) -> Made:
+    """Leave out a cell and the delimiter after it."""
+    if len(spot.cells) < 3 or not spot.cell:
+        return None
+    kept = [*spot.cells[: spot.column], *spot.cells[spot.column + 1 :]]
+    return spot.manner.line(kept), spot.meant("")
+
+
+def delimiter_inside(spot: Spot) -> Made:
+    """Cut a cell in two at a blank or between thousands by a delimiter without quotes."""
+    cell = spot.cell
+    if len(spot.cells) < 2 or spot.manner.cell(cell) != cell:
+        return None
+    places = [match.start() for match in re.finditer(r"(?<=[a-z]) |(?<=\d)(?=\d{3}\.\d\d$)", cell)]
+    if not places:
+        return None
+    place = spot.rng.choice(places)
+    broken = cell[:place] + spot.mark + cell[place:]
+    return spot.written(broken), spot.meant(broken)
 
 
 def cells_cut_off(spot: Spot) -> Made:
@@ -119,6 +152,14 @@ def quote_stray_inside(spot: Spot) -> Made:
     broken = spot.cell[:place] + spot.quote + spot.cell[place:]
     quoted = spot.manner.cell(spot.cell) != spot.cell
     return spot.written(spot.quote + broken + spot.quote if quoted else broken), spot.meant(broken)
+
+
+def quote_at_end(spot: Spot) -> Made:
+    """Drop a quote behind a cell that has none."""
+    if not spot.cell or spot.quote in spot.cell or spot.manner.cell(spot.cell) != spot.cell:
+        return None
+    broken = spot.cell + spot.quote
+    return spot.written(broken), spot.meant(broken)
 
 
 def quotes_not_doubled(spot: Spot) -> Made:
@@ -168,10 +209,17 @@ def line_break_inside(spot: Spot) -> Made:
     return spot.written(spot.manner.cell(cell)), spot.meant(cell)
 
 
-DAMAGES: tuple[Callable[[Spot], Made], ...] = (
-    extra_delimiter, delimiter_at_end, missing_delimiter, cells_cut_off, quotes_missing, quote_unclosed,
-    quote_unopened, quote_stray_inside, quotes_not_doubled, other_quote, backslash_escape, other_delimiter,
-    one_other_delimiter, line_break_inside,
+DAMAGES: tuple[Damage, ...] = (
+    extra_delimiter, delimiter_at_end, delimiter_inside, missing_delimiter, missing_delimiter_quoted, cell_left_out,
+    cells_cut_off, quotes_missing, quote_unclosed, quote_unopened, quote_stray_inside, quote_at_end,
+    quotes_not_doubled, other_quote, backslash_escape, other_delimiter, one_other_delimiter, line_break_inside,
+)  # fmt: skip
+
+
+# Damages that come twice in one file, in rows some way apart: what lies between must not be swallowed.
+_TWICE = (
+    (quote_unclosed, quote_stray_inside), (quote_unclosed, quote_unclosed), (quote_unclosed, quote_at_end),
+    (line_break_inside, quote_unclosed), (one_other_delimiter, extra_delimiter), (one_other_delimiter, quote_unclosed),
 )  # fmt: skip
 
 
@@ -180,19 +228,56 @@ def rows(table: Original, manner: Manner, seed: int, count: int = 4) -> Iterator
     rng = random.Random(f"{table.name} {manner} rows {seed}")
     for damage in DAMAGES:
         for _ in range(count):
-            # The header's row is hit now and then.
-            row = rng.randrange(0 if rng.random() < 0.1 else 1, len(table.rows))
+            row = _row(rng, len(table.rows))
             spot = Spot(table.rows[row], rng.randrange(len(table.rows[0])), rng, manner)
             made = damage(spot)
             if made is not None:
-                name = f"{table.name} {manner.delimiter!r} row {row} column {spot.column} seed {seed}"
-                yield _case(damage.__name__.replace("_", " "), name, table, row, made, manner)
+                name = f"{len(table.rows)} rows, row {row} column {spot.column}"
+                yield case(damage.__name__.replace("_", " "), f"{name} seed {seed}", table, {row: made}, manner)
+    yield from _twice(table, manner, rng, seed)
 
 
-def _case(kind: str, name: str, table: Original, row: int, made: tuple[str, list[str]], manner: Manner) -> Case:  # noqa: PLR0913, PLR0917 - what makes a case
-    line, cells = made
+def every(table: Original, manner: Manner, damage: Damage, step: int = 1) -> Iterator[Case]:
+    """Yield the table with each column of every ``step``-th row damaged, one at a time; the last row always."""
+    rng = random.Random(f"{table.name} {manner} {damage.__name__}")
+    last = len(table.rows) - 1
+    for row in sorted({*range(0, last + 1, step), last}):
+        for column in range(len(table.rows[0])):
+            made = damage(Spot(table.rows[row], column, rng, manner))
+            if made is not None:
+                yield case(damage.__name__.replace("_", " "), f"row {row} column {column}", table, {row: made}, manner)
+
+
+def _row(rng: random.Random, count: int) -> int:
+    """Return a row to damage; the header's row, the first and the last are hit now and then."""
+    chance = rng.random()
+    if chance < 0.1:
+        return 0
+    return 1 if chance < 0.2 else count - 1 if chance < 0.3 else rng.randrange(1, count)
+
+
+def _twice(table: Original, manner: Manner, rng: random.Random, seed: int) -> Iterator[Case]:
+    for one, other in _TWICE:
+        first = rng.randrange(1, max(2, len(table.rows) - 11))
+        second = min(len(table.rows) - 1, first + rng.randint(1, 10))
+        made = {
+            row: damage(Spot(table.rows[row], rng.randrange(len(table.rows[0])), rng, manner))
+            for row, damage in ((first, one), (second, other))
+        }
+        found = {row: broken for row, broken in made.items() if broken is not None}
+        if len(found) > 1:
+            yield case("two rows damaged", f"{one.__name__} {other.__name__} seed {seed}", table, found, manner)
+
+
+def case(kind: str, name: str, table: Original, made: dict[int, tuple[str, list[str]]], manner: Manner) -> Case:
+    """Return ``table`` with the rows of ``made`` written as they say; the sound table is as good an answer."""
     lines = [manner.line(found) for found in table.rows]
-    lines[row] = line
-    expected = [*table.rows[:row], cells, *table.rows[row + 1 :]]
-    delimiter = manner.delimiter if len(cells) > 1 else None
-    return Case(kind, name, join(lines, manner).encode(), expected, delimiter, ANY, or_else=table.rows)
+    expected = list(table.rows)
+    for row, (line, cells) in made.items():
+        lines[row], expected[row] = line, cells
+    delimiter = manner.delimiter if len(table.rows[0]) > 1 else None
+    text = join(lines, manner)
+    or_else = table.rows if len(made) == 1 else None
+    return Case(
+        kind, f"{table.name} {manner.delimiter!r} {name}", text.encode(), expected, delimiter, ANY, or_else=or_else
+    )

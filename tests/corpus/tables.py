@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
+
+from tests.corpus.trades import TRADES, Maker
 
 Rows = list[list[str]]
 
@@ -176,9 +177,10 @@ def _phases(rng: random.Random, count: int) -> Rows:
     ]
 
 
-_MAKERS: dict[str, Callable[[random.Random, int], Rows]] = {
+_MAKERS: dict[str, Maker] = {
     "orders": _orders, "people": _people, "measures": _measures, "logs": _logs, "events": _events, "suites": _suites,
     "texts": _texts, "wide": _wide, "accounts": _accounts, "names": _names, "pairs": _pairs, "phases": _phases,
+    **TRADES,
 }  # fmt: skip
 NAMES = tuple(_MAKERS)
 
