@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,11 +46,10 @@ class Refusals:
     def __init__(self) -> None:
         self._kept: list[Refusal] = []
         self._counts: dict[tuple[RowErrorCode, str | None], int] = {}
-        # Which row of the file was refused for what kind of reason, in ten bytes each.
-        self._rows = array("Q")
+        # By row of the file what kind of reason was the last against it, 0 where there is none: two bytes a row.
         self._reasons = array("H")
         self._kinds: dict[tuple[RowErrorCode, str | None], int] = {}
-        self._told: dict[int, str] = {}
+        self._texts: dict[int, str] = {}
 
     def __bool__(self) -> bool:
         """Whether any row was refused."""
@@ -80,31 +78,30 @@ class Refusals:
 
     def mark(self, record: int, code: RowErrorCode, column: str | None) -> None:
         """Note that row ``record`` of the file was refused for a reason that is counted apart."""
-        self._rows.append(record)
-        self._reasons.append(self._kinds.setdefault((code, column), len(self._kinds)))
+        if record >= len(self._reasons):
+            more = record + 1 - len(self._reasons) + len(self._reasons) // 8
+            self._reasons.frombytes(bytes(more * self._reasons.itemsize))
+        self._reasons[record] = self._kinds.setdefault((code, column), len(self._kinds) + 1)
 
-    def rows(self) -> AbstractSet[int]:
-        """Return which rows of the file were refused."""
-        return frozenset(self._rows)
+    def marked(self, record: int) -> bool:
+        """Whether row ``record`` of the file was refused."""
+        return record < len(self._reasons) and self._reasons[record] > 0
 
     def told(self, record: int) -> str:
         """Return all reasons against one row in one text, the sentences of those that were kept."""
-        if not self._told:
-            self._told = self._texts()
-        return self._told.get(record, "")
+        if not self._texts:
+            self._texts = self._kept_texts()
+        if record in self._texts or not self.marked(record):
+            return self._texts.get(record, "")
+        kind = next(kind for kind, number in self._kinds.items() if number == self._reasons[record])
+        return " ".join(filter(None, kind))
 
-    def _texts(self) -> dict[int, str]:
-        kinds = list(self._kinds)
+    def _kept_texts(self) -> dict[int, str]:
         kept: dict[int, list[str]] = {}
         for item in self._kept:
             if item.record is not None:
                 kept.setdefault(item.record, []).append(item.text)
-        plain = {
-            record: " ".join(filter(None, kinds[reason]))
-            for record, reason in zip(self._rows, self._reasons, strict=True)
-            if record not in kept
-        }
-        return plain | {record: " | ".join(texts) for record, texts in kept.items()}
+        return {record: " | ".join(texts) for record, texts in kept.items()}
 
     def add_cells(self, line: int, record: int, faults: list[CellFault]) -> None:
         """Add what is wrong with the cells of one row."""

@@ -112,7 +112,6 @@ async def _write(out: IO[bytes], layout: Layout, found: AsyncIterator[_Row], ref
 
 async def _refused_rows(file: CleanFile, layout: Layout, refusals: Refusals) -> AsyncIterator[_Row]:
     """Yield the refused rows in the order of the user's file."""
-    wanted = refusals.rows()
     async with file.refused() as from_sanitizer, file.lines() as lines:
         waiting = _Waiting(from_sanitizer, layout)
         record, is_header = 0, True
@@ -123,7 +122,7 @@ async def _refused_rows(file: CleanFile, layout: Layout, refusals: Refusals) -> 
                     yield row
                 record += 1
                 line = next(lines)
-                if record in wanted:
+                if refusals.marked(record):
                     yield _Row(layout.laid_out(cells), line, record)
             is_header = False
         for row in waiting.until(None):
