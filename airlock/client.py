@@ -40,7 +40,16 @@ subscription UploadStatus($id: ID!, $after: Long) {
     sequence status stage at
     progress { percent rowsRead }
     failure { code message retryable }
-    upload { counts { read created updated unchanged rejected } }
+    upload { id counts { read created updated unchanged rejected } }
+  }
+}
+"""
+
+REFUSED = """
+query Refused($id: ID!) {
+  upload(id: $id) {
+    rowErrorSummary { code column count first { line message hint } }
+    rejectsFile { url rows }
   }
 }
 """
@@ -93,6 +102,11 @@ class Client:
         """Return the projects the user may see, as ``{"id", "name", "organization": {"name"}}``."""
         data = await self.execute(PROJECTS)
         return [edge["node"] for edge in data["viewer"]["projects"]["edges"]]
+
+    async def refused(self, upload_id: str) -> dict[str, Any]:
+        """Return why rows of an upload were refused: ``rowErrorSummary`` and ``rejectsFile``. Raises ClientError."""
+        data = await self.execute(REFUSED, {"id": upload_id})
+        return cast("dict[str, Any]", data["upload"])
 
     async def request_upload(self, path: Path, project_id: str, **options: Any) -> Door:
         """Ask for a door for the file; ``options`` are further fields of RequestUploadInput. Raises ClientError."""

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from airlock.client import Client, ClientError
-from airlock.show import event_line
+from airlock.show import event_line, refused_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,15 @@ async def send(sending: Sending, console: Console) -> bool:
 
 async def _send(sending: Sending, client: Client, console: Console) -> bool:
     project = sending.project or await _only_project(client)
-    status = ""
+    last: dict[str, Any] = {}
     with _Meter(sending.size, console) as meter:
         async for event in client.upload(sending.file, project, meter.moved, **sending.options):
             console.print(event_line(event))
-            status = event["status"]
-    return status == "PROCESSED"
+            last = event
+    if last["upload"]["counts"]["rejected"]:
+        for line in refused_lines(await client.refused(last["upload"]["id"])):
+            console.print(line, soft_wrap=True)
+    return bool(last["status"] == "PROCESSED")
 
 
 class _Meter:

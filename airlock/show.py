@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.markup import escape
 
+# Reasons shown in a terminal; the file of refused rows has all.
+_MOST_GROUPS = 8
 _COLORS = {"PENDING": "yellow", "SANITIZING": "cyan", "PROCESSED": "green", "FAILED": "red"}
 
 
@@ -27,3 +29,21 @@ def counts_line(counts: dict[str, int]) -> str:
     """Return the row counts as words: ``9 rows read: 9 created``."""
     parts = [f"{counts[name]} {name}" for name in ("created", "updated", "unchanged", "rejected") if counts[name]]
     return f"{counts['read']} rows read: {', '.join(parts) or 'nothing to do'}"
+
+
+def refused_lines(refused: dict[str, Any]) -> list[str]:
+    """Return lines, in rich's markup, for why rows were refused and where they are, as the API says it."""
+    groups = refused["rowErrorSummary"]
+    lines = [_group_line(group) for group in groups[:_MOST_GROUPS]]
+    if len(groups) > _MOST_GROUPS:
+        lines.append(f"           and {len(groups) - _MOST_GROUPS} other reasons")
+    if file := refused["rejectsFile"]:
+        lines.append(f"           the refused rows, to be mended and sent again: {file['url']}")
+    return lines
+
+
+def _group_line(group: dict[str, Any]) -> str:
+    first = group["first"]
+    where = f" in {group['column']}" if group["column"] else ""
+    said = escape(" ".join(filter(None, (first["message"], first["hint"]))))
+    return f"           {group['count']} x {group['code']}{where}, first on line {first['line']}: {said}"

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from airlock.product import Product
@@ -108,6 +109,19 @@ def test_upload_exits_0_on_processed_and_1_with_the_reason_on_failed(product: Pr
     refused = run("upload", str(bad), "--user", "ada@acme.example", environment=environment)
     assert refused.returncode == 1
     assert "NOT_CSV" in refused.stdout
+
+
+def test_upload_says_why_rows_were_refused_and_where_they_are(product: Product, tmp_path: Path) -> None:
+    environment = {**product.environment, "AIRLOCK_HOME": str(product.home)}
+    path = tmp_path / "mixed.csv"
+    path.write_text("code,name,bedrooms\nTOLD1,One,1\nTOLD2,Two,many\nTOLD3,,2\n")
+    sent = run("upload", str(path), "--user", "ada@acme.example", "--reject-rows", environment=environment)
+    assert sent.returncode == 0, sent.stdout + sent.stderr
+    assert "1 x NOT_A_NUMBER in bedrooms, first on line 3:" in sent.stdout
+    assert "1 x REQUIRED in name, first on line 4:" in sent.stdout
+    url = next(word for word in sent.stdout.split() if "rejects.csv" in word)
+    rows = httpx.get(url).text
+    assert rows.startswith("code,name,bedrooms,_line,_errors\nTOLD2,Two,many,3,")
 
 
 def test_token_prints_the_token_alone(product: Product) -> None:
