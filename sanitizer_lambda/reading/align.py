@@ -29,9 +29,8 @@ _JOINED = 7.0
 _JOINED_BEFORE_BLANK = 1.5
 _JOINED_EMPTY = 12.0
 _JOINED_THOUSANDS = 2.5
-# Bits by which one place must lead all others for a cell to be cut there, and those of a place amid figures or letters.
+# Bits by which one place must lead all others for a cell to be cut there.
 _CUT_LEAD = 6.0
-_AMID = 8.0
 # Places at which a cell is cut in two for a try; two cells that make a longer one are held to be text.
 _MAX_CUT = 60
 
@@ -60,7 +59,7 @@ class Columns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A row as wide as the table and its bits. ``whole``: no cell holds two that ran together or was cut at a guess."""
+    """A row as wide as the table and its bits. ``whole``: no cell holds two that ran together."""
 
     bits: float
     cells: tuple[str, ...]
@@ -120,7 +119,7 @@ def _spread(cells: list[str], profile: Columns) -> list[Way]:
 def _cut(cell: str, profile: Columns, column: int) -> tuple[float, tuple[str, str], bool]:
     """Return the bits of a cell as two that ran together, and both, or the cell and none where the place is unsure."""
     found = sorted(
-        (profile.bits(cell[:place], column) + profile.bits(cell[place:], column + 1) + _amid(cell, place), place)
+        (profile.bits(cell[:place], column) + profile.bits(cell[place:], column + 1), place)
         for place in range(1, min(len(cell), _MAX_CUT))
     )
     together = _RAN_TOGETHER + profile.bits(cell, column) + profile.bits("", column + 1)
@@ -128,14 +127,8 @@ def _cut(cell: str, profile: Columns, column: int) -> tuple[float, tuple[str, st
         return together, (cell, ""), False
     best, place = found[0]
     if len(found) == 1 or found[1][0] - best >= _CUT_LEAD:
-        return _RAN_TOGETHER + best, (cell[:place], cell[place:]), not _amid(cell, place)
+        return _RAN_TOGETHER + best, (cell[:place], cell[place:]), True
     return _RAN_TOGETHER + best, (cell, ""), False
-
-
-def _amid(cell: str, place: int) -> float:
-    """Return the bits of a cut at ``place``: words and numbers rarely begin where others end without a sign of it."""
-    left, right = cell[place - 1], cell[place]
-    return _AMID if (left.isdigit() and right.isdigit()) or (left.isalpha() and right.islower()) else 0.0
 
 
 def _gather(cells: list[str], profile: Columns, delimiter: str) -> list[Way]:
