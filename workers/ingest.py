@@ -8,7 +8,7 @@ import json
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self, cast
 from uuid import uuid4
@@ -25,7 +25,7 @@ from workers.progress import Meter, Publish, tell
 from workers.refusals import ERROR_COLUMNS, Refusals
 from workers.rejects import RejectsFile, write_rejects
 from workers.rows import MarkScan, MarksNeededError, RowReader, Side, sides_of
-from workers.staging import Desk, Draft, Intake, Order, Written
+from workers.staging import Desk, Draft, Intake, Order, Warned, Written
 
 # Rows of one COPY: large enough that its round trip does not show, small enough to keep memory flat.
 BATCH_ROWS = 10_000
@@ -52,13 +52,14 @@ class _Result:
     """How the rows fared; ``failure`` where they refuse the file; ``changes`` where they changed records.
 
     ``rejects``: the file of the refused rows, where there are some. Of a dry run, ``plan_hash`` is its plan's, and
-    ``changes`` what would change.
+    ``changes`` what would change. ``warned``: what was taken but deserves a look.
     """
 
     counts: RowCounts
     failure: Failure | None
     changes: ChangeSet | None = None
     rejects: RejectsFile | None = None
+    warned: tuple[Warned, ...] = ()
     plan_hash: str | None = None
 
 
@@ -122,6 +123,7 @@ async def _end(lease: Lease, effects: Effects, result: _Result, refusals: Refusa
     upload = await held(lease, tx)
     now = effects.now()
     upload.row_error_counts = refusals.summary()
+    upload.warnings = [asdict(warned) for warned in result.warned]
     if result.rejects is not None:
         upload.rejects_rows, upload.rejects_bytes = result.rejects.rows, result.rejects.bytes
     if result.failure is not None:
@@ -187,9 +189,9 @@ class _Import:
             refused = intake.refused + self._report.rows_refused + await draft.check(intake.rising)
             if refused and self._order.policy is InvalidRowPolicy.REJECT_FILE:
                 return self._refused(refused)
-            if self._lease.upload.dry_run:
-                return await self._planned(draft, refused)
-            return await self._written(draft, refused)
+            warned = tuple(await draft.warnings())
+            done = self._planned if self._lease.upload.dry_run else self._written
+            return replace(await done(draft, refused), warned=warned)
 
     async def with_rejects(self, result: _Result) -> _Result:
         """Write the refused rows down for the user, before the upload's row says that they are there."""

@@ -42,6 +42,7 @@ from workers import consumer, importer, ingest, reverting, sweeper
 from workers.claim import Lease, Terms
 from workers.consumer import Consumer
 from workers.deadletters import DeadLetters
+from workers.forget import forget_plans
 from workers.importer import Importer
 from workers.reverter import Reverter
 from workers.supervise import supervise
@@ -231,11 +232,15 @@ class Parts:
             self.reverter.nudge()
             await sweeper.sweep(self._settings.uploads, self.sweeping)
 
+        async def forget(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - same
+            await forget_plans(datetime.now(UTC))
+
         every = max(1, min(60, int(self._settings.work.sweep_every.total_seconds())))
         return Worker(
             [func(import_upload, name="import_upload")],
             cron_jobs=[
-                cron(sweep, name="sweep", second=set(range(0, 60, every)), run_at_startup=True, timeout=_SWEEP_WITHIN)
+                cron(sweep, name="sweep", second=set(range(0, 60, every)), run_at_startup=True, timeout=_SWEEP_WITHIN),
+                cron(forget, name="forget", hour=3, minute=7),
             ],
             queue_name=JOBS,
             redis_pool=self._world.jobs,

@@ -63,6 +63,29 @@ class RowErrorGroup:
     first: RowError = strawberry.field(description="The first of them.")
 
 
+@strawberry.type(description="Something that was taken but deserves a look.")
+class UploadWarning:
+    """A warning."""
+
+    code: str = strawberry.field(description="Stable, to branch on: `WEIGHT_OVER_100`. More may be added.")
+    message: str = strawberry.field(description="A sentence for the user.")
+    line: Long | None = strawberry.field(description="The first line of the user's own file it is about, from 1.")
+    column: str | None = strawberry.field(description="The column, as `importSchema` names it.")
+    value: str | None = strawberry.field(description="What was found.")
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """Shape a stored warning."""
+        line = stored["line"]
+        return cls(
+            code=stored["code"],
+            message=stored["message"],
+            line=None if line is None else Long(line),
+            column=stored["column"],
+            value=stored["value"],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The stored errors of one reason and column: their number, and the first."""

@@ -21,7 +21,7 @@ from gql.schema.ground import After, Connection, First, Info, Node, connection, 
 from gql.schema.people import Project, User
 from gql.schema.progress import Progress, UploadFailure
 from gql.schema.reports import ColumnMatch, DetectedFormat, SanitizationReport
-from gql.schema.rows import ROW_ERRORS, RowError, RowErrorGroup, stored_groups, summary
+from gql.schema.rows import ROW_ERRORS, RowError, RowErrorGroup, UploadWarning, stored_groups, summary
 from gql.schema.scalars import Long, Sha256
 from gql.schema.targets import PostTarget, UploadTarget
 from gql.uploads import sign
@@ -215,6 +215,11 @@ class TemplateUpload(Node):
     async def rejects_file(self, info: Info) -> SignedFile | None:
         """Sign it."""
         return await SignedFile.of_rejects(self.row, info.context.services)
+
+    @resolved("What was taken but deserves a look.")
+    def warnings(self) -> list[UploadWarning]:
+        """Shape the warnings."""
+        return [UploadWarning.of(stored) for stored in self.row.warnings or ()]
 
     @resolved("Why it failed; null where it has not.")
     def failure(self) -> UploadFailure | None:

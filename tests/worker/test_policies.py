@@ -180,3 +180,27 @@ async def test_progress_only_grows_comes_a_few_times_a_second_and_ends_at_the_wh
     assert len(told) <= 4 * (upload.finished_at - upload.uploaded_at).total_seconds() + 2
     sequences = [hint.sequence for hint in office.hints]
     assert sequences == sorted(sequences)
+
+
+async def test_weights_over_100_percent_are_taken_and_told(office: Office, project: Project) -> None:
+    first = await office.imported(
+        project,
+        phases(
+            {"code": "FND", "name": "Foundation", "duration_days": "5", "weight_pct": "60"},
+            {"code": "FRM", "name": "Framing", "duration_days": "5", "weight_pct": "40"},
+        ),
+    )
+    assert first.warnings == []
+    second = await office.imported(
+        project, phases({"code": "DRY", "name": "Drywall", "duration_days": "5", "weight_pct": "0.5"})
+    )
+    assert second.status is UploadStatus.PROCESSED
+    assert second.warnings == [
+        {
+            "code": "WEIGHT_OVER_100",
+            "message": "The weights of the phases of all suites come to 100.5 percent, which is more than 100.",
+            "line": 2,
+            "column": "weight_pct",
+            "value": "100.5",
+        }
+    ]

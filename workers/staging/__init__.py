@@ -3,6 +3,7 @@
 from workers.staging.desk import Desk
 from workers.staging.draft import Draft, Order
 from workers.staging.intake import Intake
+from workers.staging.warnings import Warned
 from workers.staging.write import Written
 
-__all__ = ["Desk", "Draft", "Intake", "Order", "Written"]
+__all__ = ["Desk", "Draft", "Intake", "Order", "Warned", "Written"]

@@ -23,6 +23,7 @@ from workers.staging.plan import Part, Plan
 from workers.staging.suites import NEXT as NEXT_SUITE
 from workers.staging.suites import Suites
 from workers.staging.tables import listed
+from workers.staging.warnings import Warned, heavy_groups
 from workers.staging.wording import MAX_CODES, Known, word
 from workers.staging.write import TABLES as DONE
 from workers.staging.write import Writer, Written
@@ -110,6 +111,12 @@ class Draft:
             f"(SELECT x.n, x.line, x.record, x.id, {listed(values, 'x')}, "
             f"COALESCE(l.predecessors, '[]') AS predecessors FROM {NEXT_PHASE} x LEFT JOIN {LINKED} l USING (n))"
         )
+
+    async def warnings(self) -> list[Warned]:
+        """Return what is taken but deserves a look; it can be told as long as nothing is written."""
+        if self._phases is None or "weight_pct" not in self._phases.side.names:
+            return []
+        return await heavy_groups(self._desk, self._phases.table)
 
     @property
     def plan(self) -> Plan:
