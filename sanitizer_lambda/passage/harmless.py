@@ -48,6 +48,13 @@ _AFTER_ALIKE = rb" 0-9.;=()'/-"
 # The letters of the endings of `script:` and `data:` that must not stand before a colon.
 _RUN = rb"[aApPtT]"
 _BREAK = rb"\r?\n"
+# `<ann@acme.example>` at the end of a cell: no element, as its name goes on with an `@`, and nothing follows that acts.
+# The first two letters of elements that act even where they are no whole tag (`markup`) are left out.
+_EMAIL = (
+    rb"<(?:[cgjkqruwyzCGJKQRUWYZ]|[aA][a-oq-tv-z]|[bB][b-nq-tv-z]|[dD][a-df-z]|[eE][a-ln-z]|[fF][a-np-qs-z]"
+    rb"|[hH][a-df-su-z]|[iI][a-eg-loq-z]|[lL][a-hj-z]|[mM][b-df-z]|[nN][a-np-z]|[oO][ac-z]|[pP][a-km-z]"
+    rb"|[sS][abd-suw-z]|[tT][a-df-hj-z]|[vV][a-hj-z])[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+>"
+)
 # How many of a row's first cells are looked at for one that is not blank, where its width is told as well.
 _KEYS = 2
 
@@ -112,7 +119,7 @@ class Cell:
     @cached_property
     def ended(self) -> bytes:
         """What must be followed on, where nothing follows."""
-        return rb"(?:%b%b(?:&[TNc]?|<)?|&[TNc]?|<)" % (self._run, self._gap)
+        return rb"(?:%b%b(?:&[TNc]?|<)?|&[TNc]?|<|%b)" % (self._run, self._gap, _EMAIL)
 
     @property
     def _quotes(self) -> tuple[bytes, ...]:
@@ -184,17 +191,20 @@ class Row:
         """Return any number of rows, blank or not, of any width."""
         return rb"(?:%b(?:%b%b)*%b)*" % (cell, self._delimiter, cell, self._end)
 
-    def wide(self, cell: bytes, filled: bytes, columns: int) -> bytes:
-        """Return any number of rows, one of their first cells not blank, of that width."""
-        cut = self._delimiter
+    def wide(self, cell: bytes, filled: bytes, columns: int, blanks: int) -> bytes:
+        """Return any number of rows, one of their first cells not blank, of that width with the ``blanks``."""
+        cut, end, columns = self._delimiter, self._delimiter * blanks + self._end, columns - blanks
         row, count = filled, 1
         while count < min(columns, _KEYS):
             row, count = rb'(?:%b%b%b|(?:(?: *|" *")%b){%d}%b)' % (row, cut, cell, cut, count, filled), count + 1
-        return rb"(?:%b(?:%b%b){%d}%b)*" % (row, cut, cell, columns - count, self._end)
+        return rb"(?:%b(?:%b%b){%d}%b)*" % (row, cut, cell, columns - count, end)
 
-    def record(self, columns: int | None, *, folded: bool) -> bytes:
-        """Return one record of that width, None for any, whatever its cells hold; ``folded``: on several lines."""
+    def record(self, columns: int | None, blanks: int = 0, *, folded: bool) -> bytes:
+        """Return one record of that width, None for any, whatever its cells hold; ``folded``: on several lines.
+
+        ``blanks``: so many of its last cells are empty.
+        """
         outside = self._delimiter + (rb"\n" if self._end == rb"\n" else rb"\r\n")
         field = rb'(?:[^"%b]*|"(?:[^"%b]|"")*")' % (outside, b"" if folded else rb"\r\n")
-        times = b"*" if columns is None else b"{%d}" % (columns - 1)
-        return rb"%b(?:%b%b)%b%b" % (field, self._delimiter, field, times, self._end)
+        times = b"*" if columns is None else b"{%d}" % (columns - 1 - blanks)
+        return rb"%b(?:%b%b)%b%b" % (field, self._delimiter, field, times, self._delimiter * blanks + self._end)

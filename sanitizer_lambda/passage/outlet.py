@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import NamedTuple, Protocol
 
 from sanitizer_lambda.contract import REFUSED_HEADER, LineMapWriter, RefusedRow
@@ -52,12 +53,18 @@ def _quoted(lines: list[str], rows: Sequence[Sequence[str]]) -> str:
     cuts = len(rows[0]) - 1
     special = [index for index, line in enumerate(lines) if line.count(",") != cuts or '"' in line or "\n" in line]
     # The library writes a blank cell that is alone in its row in quotes.
-    if len(special) > _MANY * len(lines) and cuts > 0:
+    if cuts == 0:
+        for index in special:
+            lines[index] = _line(lines[index], rows[index])
+        return "\n".join(lines)
+    if len(special) > _MANY * len(lines):
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
         return text.getvalue()[:-1]
-    for index in special:
-        lines[index] = _line(lines[index], rows[index])
+    written: list[str] = []
+    csv.writer(SimpleNamespace(write=written.append), lineterminator="\n").writerows([rows[index] for index in special])
+    for index, line in zip(special, written, strict=True):
+        lines[index] = line[:-1]
     return "\n".join(lines)
 
 

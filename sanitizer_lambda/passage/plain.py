@@ -88,32 +88,36 @@ class _Shared:
 class Patterns:
     """Patterns of a table of ``columns``; each is made when it is first asked for.
 
-    None of ``harmless``, ``lean``, ``sound`` and ``folded`` matches a blank record.
+    ``blanks``: so many of its last cells are empty in records of ``harmless``, ``lean`` and ``sound``. None of these,
+    nor of ``folded``, matches a blank record.
     """
 
-    def __init__(self, columns: int, delimiter: str, *, own: bool) -> None:
+    def __init__(self, columns: int, delimiter: str, blanks: int, *, own: bool) -> None:
         self._shared = shared(delimiter)
         self._row = Row(delimiter)
         self._columns = columns
+        self._blanks = blanks
         self._own = own
 
     @cached_property
     def harmless(self) -> Reach:
         """As many records as are harmless and have quotes only where they must be."""
         if self._own:
-            return Prefix(self._row.wide(*self._row.canonical(), self._columns))
+            return Prefix(self._row.wide(*self._row.canonical(), self._columns, self._blanks))
         return Both(self._shared.harmless, self._records)
 
     @cached_property
     def lean(self) -> Reach:
         """As many records as are harmless and, once quotes are gone and delimiters are commas, canonical."""
         if self._own:
-            return Prefix(self._row.wide(*self._row.lean(), self._columns))
+            return Prefix(self._row.wide(*self._row.lean(), self._columns, self._blanks))
         return Both(self._shared.lean, self._records)
 
     @cached_property
     def sound(self) -> Reach:
         """As many records as are harmless, in whatever quotes."""
+        if self._own:
+            return Prefix(self._row.wide(*self._row.sound(), self._columns, self._blanks))
         return Both(self._shared.sound, self._records)
 
     @cached_property
@@ -133,7 +137,7 @@ class Patterns:
 
     @cached_property
     def _records(self) -> Reach:
-        return Prefix(b"(?:%b)*" % self._row.record(self._columns, folded=False))
+        return Prefix(b"(?:%b)*" % self._row.record(self._columns, self._blanks, folded=False))
 
 
 class Canonical:
@@ -161,9 +165,9 @@ def shared(delimiter: str) -> _Shared:
 
 
 @lru_cache(maxsize=8)
-def patterns(columns: int, delimiter: str = ",", *, large: bool = False) -> Patterns:
+def patterns(columns: int, delimiter: str = ",", blanks: int = 0, *, large: bool = False) -> Patterns:
     """Return the patterns of a table of ``columns``; ``large``: it is worth patterns of its own."""
-    return Patterns(columns, delimiter, own=large and columns <= _MAX_COLUMNS)
+    return Patterns(columns, delimiter, blanks, own=large and columns <= _MAX_COLUMNS)
 
 
 CANONICAL = Canonical()

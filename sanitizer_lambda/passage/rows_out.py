@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from sanitizer_lambda.contract import Limits, RejectionCode, reject
@@ -13,12 +13,17 @@ from sanitizer_lambda.passage.row_cleaner import RowCleaner
 from sanitizer_lambda.reading.reader import Record
 
 
+def picker(positions: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Return what picks the cells at ``positions`` out of a row."""
+    return itemgetter(*positions) if len(positions) > 1 else itemgetter(slice(positions[0], positions[0] + 1))
+
+
 class RowsOut:
     """Takes the records of one file in order."""
 
     def __init__(self, header: HeaderMap, cleaner: RowCleaner, outlet: Outlet, limits: Limits) -> None:
         whole = header.positions == list(range(len(header.matches)))
-        self._pick = None if whole else itemgetter(*header.positions)
+        self._pick = None if whole else picker(header.positions)
         self._cleaner = cleaner
         self._outlet = outlet
         self.limits = limits

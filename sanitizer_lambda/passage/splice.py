@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from contextlib import suppress
-from operator import itemgetter
+from itertools import accumulate
 
 from sanitizer_lambda.header.match import HeaderMap
 from sanitizer_lambda.passage.outlet import Outlet, csv_row, csv_rows
 from sanitizer_lambda.passage.plain import LARGE_BYTES, patterns
+from sanitizer_lambda.passage.recut import BREAK, recut
 from sanitizer_lambda.passage.row_cleaner import RowCleaner
-from sanitizer_lambda.passage.rows_out import RowsOut
+from sanitizer_lambda.passage.rows_out import RowsOut, picker
 from sanitizer_lambda.reading.body import names_total
 from sanitizer_lambda.reading.decode import lost_in
 from sanitizer_lambda.reading.reader import Record, Table
@@ -25,11 +26,9 @@ _PIECE_BYTES = 256 * 1024
 # Bytes read with care in one go around an odd line: somewhat more than the rows that wait for what follows them.
 _CAREFUL_BYTES = 8 * 1024
 # Where runs are shorter than this, by and large, so many bytes are looked at line by line at once.
-_SHORT_BYTES, _READ_BYTES = 300, 16 * 1024
-# With more than this part of the lines to be read cell by cell, the csv module reads and writes all of them sooner.
-_MANY = 0.3
+_SHORT_BYTES, _READ_BYTES = 300, 32 * 1024
 # As many where cells have line breaks, which are rare in most files.
-_FOLDED_BYTES = 4 * 1024
+_FOLDED_BYTES = 16 * 1024
 # Lines kept back until more of the file is there: its last ones may be a footer.
 _TAIL_LINES = 64
 # How far back a record is looked for that is surely no footer.
@@ -50,15 +49,19 @@ class Splicer:
     def __init__(  # noqa: PLR0913 - what comes in, what goes out, and who does it
         self, table: Table, header: HeaderMap, cleaner: RowCleaner, rows: RowsOut, outlet: Outlet, *, size: int
     ) -> None:
-        whole = header.positions == list(range(table.width))
+        kept = header.positions
         self._stream = table.stream
         self._delimiter = table.dialect.delimiter
         self._inner_quotes = table.inner_quotes
         self._width = table.width
         self._named = len(table.header)
         self._line = table.body_line
-        self._pick = None if whole else itemgetter(*header.positions)
-        self._verbatim = whole and self._delimiter == ","
+        self._pick = None if kept == list(range(self._width)) else picker(kept)
+        # All columns that have a name are kept, in their order; the others are blank.
+        self._straight = kept == list(range(self._named))
+        blanks = self._width - self._named if self._straight else 0
+        self._blanks = blanks
+        self._verbatim = self._straight and self._delimiter == ","
         self._may_be_verbatim = self._verbatim
         repeated = [*table.header, *[""] * (self._width - self._named)]
         self._repeated = repeated if table.detected.header_line is not None else None
@@ -75,7 +78,7 @@ class Splicer:
         self._broken = False
         # Bytes that runs have had of late.
         self._usual = 2 * _SHORT_BYTES
-        self._patterns = patterns(self._width, self._delimiter, large=size >= LARGE_BYTES)
+        self._patterns = patterns(self._width, self._delimiter, blanks, large=size >= LARGE_BYTES)
 
     @staticmethod
     def suits(table: Table) -> bool:
@@ -182,13 +185,12 @@ class Splicer:
 
     def _skimmed(self, data: bytes, position: int, end: int) -> int:
         while position < end:
-            reach = self._patterns.harmless if self._verbatim else self._patterns.lean
-            stop = self._in_order(data, position, reach.end(data, position, end))
-            stop, whole = self._copied(data, position, stop)
+            stop, whole = self._copied(data, position, end) if self._straight else (position, True)
             if stop == end:
                 return end
             self._usual = (3 * self._usual + stop - position) // 4
-            following = self._quoted(data, stop, end) if whole and self._usual < _SHORT_BYTES else stop
+            short = not self._straight or self._usual < _SHORT_BYTES
+            following = self._quoted(data, stop, end) if whole and short else stop
             if following == stop:
                 record = self._record(data, stop, end)
                 if record is None:
@@ -207,26 +209,38 @@ class Splicer:
             position = end
         return stop
 
-    def _copied(self, data: bytes, position: int, stop: int) -> tuple[int, bool]:
+    def _copied(self, data: bytes, position: int, end: int) -> tuple[int, bool]:
         """Copy records that are canonical but for their delimiter, line ends and quotes around cells.
 
         Return where it came to, and whether that is all of them.
         """
+        reach = self._patterns.harmless if self._verbatim else self._patterns.lean
+        stop = self._in_order(data, position, reach.end(data, position, end))
         run = data[position:stop]
         if b"\r" in run:
             run = run.replace(b"\r\n", b"\n")
         if not self._verbatim:
             run = run.replace(b'"', b"").replace(self._delimiter.encode(), b",")
-        if self._pick is not None:
-            rows = [line.split(",") for line in run.decode().split("\n")]
-            rows.pop()
-            return self._written(data, position, stop, rows)
+        return self._taken(data, position, stop, run)
+
+    def _taken(self, data: bytes, position: int, stop: int, run: bytes) -> tuple[int, bool]:
+        """Take the records of ``run``, canonical but for blank cells at their ends; return as ``_copied``."""
         again = self._repetition(run)
         if again >= 0:
             run = run[:again]
             stop = _after_lines(data, position, run.count(b"\n"))
-        self._add(run, run.count(b"\n"))
+        rows = run.count(b"\n")
+        if self._blanks:
+            run = run.replace(b"," * self._blanks + b"\n", b"\n")
+        self._add(run if self._straight else self._picked(run), rows)
         return stop, again < 0
+
+    def _picked(self, run: bytes) -> bytes:
+        """Return rows of canonical CSV with the columns that are kept."""
+        pick = self._pick or list
+        lines = run.decode().split("\n")[:-1]
+        rows = [line.split(",") if '"' not in line else next(csv.reader([line])) for line in lines]
+        return csv_rows(list(map(pick, rows)))
 
     def _repetition(self, run: bytes) -> int:
         """Return where the header comes again in rows of canonical CSV, -1 where it does not."""
@@ -236,18 +250,16 @@ class Splicer:
             again = run.find(header, again + 1)
         return again
 
-    def _written(self, data: bytes, position: int, stop: int, rows: list[list[str]]) -> tuple[int, bool]:
-        """Take harmless rows, up to the header if it comes again; return as ``_copied``."""
-        count = len(rows)
-        if self._repeated in rows:
-            del rows[rows.index(self._repeated) :]
-        if self._named < self._width:
-            beyond = next((index for index, row in enumerate(rows) if self._overflows(row)), len(rows))
-            del rows[beyond:]
-        if len(rows) < count:
-            stop = _after_lines(data, position, len(rows))
-        self._add(csv_rows(rows if self._pick is None else list(map(self._pick, rows))), len(rows))
-        return stop, len(rows) == count
+    def _written(self, data: bytes, position: int, stop: int, rows: list[list[str]]) -> int:
+        """Take harmless rows up to one that is the header again, or has cells beyond it; return where it came to."""
+        end = next(
+            (index for index, row in enumerate(rows) if row == self._repeated or self._overflows(row)), len(rows)
+        )
+        if end < len(rows):
+            del rows[end:]
+            stop = _after_lines(data, position, end)
+        self._add(csv_rows(list(map(self._pick or list, rows))), end)
+        return stop
 
     def _overflows(self, row: Sequence[str]) -> bool:
         """Whether a cell beyond those that the header names is not blank."""
@@ -262,18 +274,11 @@ class Splicer:
         if stop == position:
             return position
         stop = self._in_order(data, position, stop)
-        lines = data[position:stop].decode().replace("\r\n", "\n").split("\n")
-        lines.pop()
-        cut, cuts = self._delimiter, self._width - 1
-        odd = [line.count(cut) != cuts or '""' in line or (cut != "," and "," in line) for line in lines]
-        if sum(odd) > _MANY * len(odd):
-            rows = list(csv.reader(lines, delimiter=cut))
-        else:
-            rows = [
-                next(csv.reader([line], delimiter=cut)) if is_odd else line.replace('"', "").split(cut)
-                for line, is_odd in zip(lines, odd, strict=True)
-            ]
-        return self._written(data, position, stop, rows)[0]
+        text = data[position:stop].decode().replace("\r\n", "\n")
+        if self._straight or self._named == self._width:
+            return self._taken(data, position, stop, recut(text, self._delimiter).encode())[0]
+        rows = list(csv.reader(text.split("\n")[:-1], delimiter=self._delimiter))
+        return self._written(data, position, stop, rows)
 
     def _turn(self, data: bytes, position: int, end: int) -> None:
         """Go on the other way where runs are longer then: a file has needless quotes in many rows or in none."""
@@ -327,6 +332,8 @@ class Splicer:
         if not harmless:
             stop = self._patterns.folded_record.end(data, position, end)
         text = data[position:stop].decode(errors=_ERRORS)
+        if harmless and self._pick is None and len(text) <= self._max_line_bytes and self._unfolded(text):
+            return stop
         if len(text) > self._max_line_bytes or text.count("\r") != text.count("\r\n"):
             return None
         if self._broken and lost_in(text):
@@ -343,6 +350,18 @@ class Splicer:
         else:
             self._rows.take(records)
         return _after_lines(data, position, used)
+
+    def _unfolded(self, text: str) -> bool:
+        """Take harmless records of which some have line breaks in their cells, unless the header is among them."""
+        run = recut(text.replace("\r\n", "\n"), self._delimiter, folded=True)
+        header = self._repeated_bytes
+        if header is not None and (header.count(b"\n") > 1 or self._repetition(run.encode()) >= 0):
+            return False
+        self._hand_on()
+        lines = [1 + row.count(BREAK) for row in run.split("\n")[:-1]]
+        self._outlet.accept_all(run.replace(BREAK, "\n").encode(), list(accumulate(lines[:-1], initial=self._line)))
+        self._line += sum(lines)
+        return True
 
     def _records(self, lines: list[str]) -> tuple[list[Record], int]:
         """Return the records of ``lines`` up to one that must be read with care, and how many lines they are."""

@@ -88,13 +88,29 @@ class Lines:
 
 @cache
 def _sound_pattern(dialect: Dialect, *, inner_quotes: bool) -> re.Pattern[str] | None:
-    if dialect.quote is None or dialect.escape is not None or len(dialect.delimiter) != 1:
+    if dialect.quote is None or len(dialect.delimiter) != 1:
         return None
     cut, mark = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    if dialect.escape is not None:
+        return _escaped_pattern(cut, mark, re.escape(dialect.escape))
     inside = rf"[^{mark}\r\n]*+"
-    quoted = rf"(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{mark}{inside})*+{mark}(?![^{cut}\r\n])"
+    # Cells in quotes that follow one another are one step.
+    quoted = rf"(?<![^{cut}\r\n]){mark}{inside}(?:{mark}{cut}?+{mark}{inside})*+{mark}(?![^{cut}\r\n])"
     if not inner_quotes:
         return re.compile(rf"(?:[^{mark}]++|{quoted})*+")
     blank = "".join(mark for mark in BLANKS if mark != dialect.delimiter)
     bare = rf"[{blank}]*+[^{blank}{mark}{cut}\r\n][^{cut}\r\n]*+|[{blank}]++(?![^{cut}\r\n])"
     return re.compile(rf"(?:[{cut}\r\n]++|{bare}|{quoted})*+")
+
+
+def _escaped_pattern(cut: str, mark: str, skip: str) -> re.Pattern[str]:
+    """Return the pattern of sound lines whose escapes all stand before what they are for.
+
+    Before anything else an escape is text, which the csv module does not know; and after an escaped delimiter a quote
+    begins no cell.
+    """
+    escaped = rf"{skip}[{mark}{cut}{skip}]"
+    inside = rf"[^{mark}{skip}\r\n]*+"
+    within = rf"(?:(?:{mark}{cut}?+{mark}|{escaped}){inside})*+"
+    quoted = rf"(?<![^{cut}\r\n])(?<!{skip}{cut}){mark}{inside}{within}{mark}(?![^{cut}\r\n])"
+    return re.compile(rf"(?:[^{mark}{skip}]++|{escaped}|{quoted})*+")

@@ -114,7 +114,9 @@ class RowReader:
         """Read runs of sound lines at the speed of the csv module, and one by one the records that are not."""
         lines = Lines(text, self.dialect, self._scanner, inner_quotes=self._inner_quotes)
         self.longest = lines.longest
-        fast = lines.longest <= csv.field_size_limit()
+        # While the dialect is being told, each escape counts, and so each line is looked at.
+        told = self.dialect.escape is None or self.width is not None
+        fast = told and lines.longest <= csv.field_size_limit()
         records: list[Record] = []
         index = 0
         while index < len(lines):
@@ -136,7 +138,9 @@ class RowReader:
         quote = self.dialect.quote or ""
         if self.width is None:
             self.quoted += sum(line.count(quote) for line in lines) // 2
-        rows = list(csv.reader(lines, delimiter=self.dialect.delimiter, quotechar=quote))
+        rows = list(
+            csv.reader(lines, delimiter=self.dialect.delimiter, quotechar=quote, escapechar=self.dialect.escape)
+        )
         return self._records(rows, lines, start)
 
     def _records(self, rows: list[list[str]], lines: list[str], start: int) -> list[Record]:

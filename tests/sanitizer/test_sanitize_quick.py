@@ -12,9 +12,10 @@ from dataclasses import replace
 import pytest
 
 from sanitizer_lambda.cleaning.cells import clean_cell
+from sanitizer_lambda.cleaning.markup import _ACTIVE, _KNOWN
 from sanitizer_lambda.contract import Limits, ParseHints, RejectionCode, Report, Rule, SanitizeRequest
 from sanitizer_lambda.passage.outlet import csv_row
-from sanitizer_lambda.passage.plain import CANONICAL, Reach, patterns
+from sanitizer_lambda.passage.plain import CANONICAL, LARGE_BYTES, Reach, patterns
 from sanitizer_lambda.sanitize import Sinks, sanitize
 
 HEADER = ["Code", "Name", "Notes", "Bedrooms", "Area"]
@@ -280,3 +281,110 @@ def test_a_report_of_the_quick_way_counts_what_it_did() -> None:
     assert report.sha256_after == hashlib.sha256(streams[0]).hexdigest()
     assert report.bytes_after == len(streams[0])
     assert replace(report, rules=()) != report
+
+
+@pytest.mark.parametrize("chunk", [1, 3_000, 65_536, 1_000_000])
+@pytest.mark.parametrize("escape", [None, "\\"])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_both_ways_agree_on_other_quotes_and_escapes(quote: str, escape: str | None, chunk: int) -> None:
+    rng = random.Random(15)
+    text = io.StringIO()
+    writer = csv.writer(
+        text, quotechar=quote, escapechar=escape, doublequote=escape is None, quoting=csv.QUOTE_ALL, lineterminator="\n"
+    )
+    writer.writerow(HEADER)
+    for number in range(60 if chunk == 1 else 3_000):
+        cells = hostile(rng, number) if rng.random() < 0.05 else honest(rng, number)
+        cells[1] += rng.choice(["", "", f"say {quote}hi{quote}", f"{quote}", "a\\b", "end\\", "a, b"])
+        writer.writerow(cells)
+    assert same(text.getvalue().encode(), chunk=chunk, hints=ParseHints(delimiter=",", quote=quote)).rejection is None
+
+
+def awkward(rng: random.Random, number: int) -> list[str]:
+    """Return harmless cells in need of quotes in every way."""
+    pieces = ['"', ",", ";", "a", "b c", "12,5", "é", " "]
+    return [f"S-{number}", *("".join(rng.choices(pieces, k=rng.randint(0, 4))) for _ in range(3)), "x"]
+
+
+@pytest.mark.parametrize("chunk", [3_000, 65_536, 1_000_000])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
+def test_both_ways_agree_on_cells_that_need_quotes(quoting: int, delimiter: str, newline: str, chunk: int) -> None:
+    rng = random.Random(16)
+    rows = [HEADER, *(awkward(rng, number) for number in range(2_000)), HEADER, *(awkward(rng, 9) for _ in range(300))]
+    data = newline.join([*(line_of(row, delimiter, quoting) for row in rows), ""]).encode()
+    assert same(data, chunk=chunk, hints=ParseHints(delimiter=delimiter, quote='"')).rejection is None
+
+
+@pytest.mark.parametrize("chunk", [3_000, 65_536, 1_000_000])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_both_ways_agree_on_line_breaks_among_quotes(delimiter: str, newline: str, chunk: int) -> None:
+    rng = random.Random(17)
+    rows = [HEADER]
+    for number in range(2_000):
+        cells = hostile(rng, number) if rng.random() < 0.02 else awkward(rng, number)
+        cells[2] += rng.choice(["", "\nsecond", '\n"quoted"\n\nlast', "\n,\n;"])
+        rows.append(cells)
+    rows[1_500] = HEADER
+    data = "\n".join([*(line_of(row, delimiter) for row in rows), ""]).replace("\n", newline).encode()
+    assert same(data, chunk=chunk, hints=ParseHints(delimiter=delimiter, quote='"')).rejection is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("blanks", [1, 2])
+def test_both_ways_agree_on_delimiters_at_the_ends_of_lines(blanks: int, delimiter: str, seed: int) -> None:
+    rng = random.Random(seed)
+    lines = [line_of(HEADER, delimiter) + delimiter * blanks]
+    for number in range(3_000):
+        cells = hostile(rng, number) if rng.random() < 0.02 else honest(rng, number)
+        line = line_of(cells, delimiter) + delimiter * blanks
+        lines.append(
+            lines[0] if number == 2_000 else line + rng.choice(["", " ", '""', "more"]) * (rng.random() < 0.01)
+        )
+    hints = ParseHints(delimiter=delimiter, quote='"')
+    assert same("\n".join(lines).encode(), chunk=rng.choice([3_000, 65_536]), hints=hints).rows_clean > 2_500
+
+
+def test_both_ways_agree_on_a_single_column_with_a_delimiter_at_the_end() -> None:
+    data = "Code,\n" + "".join(f"abc-{number},\n" for number in range(200))
+    same(data.encode(), hints=ParseHints(delimiter=",", quote='"'))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_both_ways_agree_where_columns_with_awkward_cells_are_left_out(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = [["Code", "Zyzzy", "Name", "Notes", "Bedrooms"], *(awkward(rng, number) for number in range(3_000))]
+    lines = [line_of(row) for row in rows]
+    data = "\n".join([*lines, lines[0], *lines[1:]]).encode()
+    assert same(data, hints=ParseHints(delimiter=",", quote='"')).rows_clean > 5_000
+
+
+# Longer than what is worth patterns of its own.
+@pytest.mark.parametrize("end", ["", ",", ",,"])
+def test_both_ways_agree_on_a_large_file(end: str) -> None:
+    rng = random.Random(18)
+    rows = [honest(rng, number) for number in range(2_000)]
+    for row in rows[::50]:
+        row[2] = "=1+1"
+    piece = "".join(f"{line_of(row)}{end}\n" for row in rows)
+    report = same((line_of(HEADER) + end + "\n" + piece * 140).encode(), hints=ParseHints(delimiter=",", quote='"'))
+    assert report.bytes_before > LARGE_BYTES
+
+
+_ACTS = sorted({*_ACTIVE.split("|"), *_KNOWN})
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_no_pattern_calls_an_element_an_address(*, large: bool) -> None:
+    known = patterns(2, ",", large=large)
+    shapes = ("<{}@b.example>", "x <{}.c@b.example>", "<{}+c@b>", "<{}-c@b>", "<{}_c@b>", "<{}@b/>", "<{}@b on=1>")
+    for word in [*_ACTS, *(word.upper() for word in _ACTS), "ann", "bob", "jo"]:
+        for cell in (shape.format(word) for shape in shapes):
+            if _is_hostile(cell):
+                assert known.harmless.end(csv_row(["k", cell])) == 0, cell
+                assert known.folded.end(csv_row(["k", cell])) == 0, cell
+    ann = csv_row(["k", "Ann <ann@acme.example>"])
+    assert known.harmless.end(ann) == len(ann)
