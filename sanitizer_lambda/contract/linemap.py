@@ -8,7 +8,7 @@ by one a record, so an ordinary file needs exactly one.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sanitizer_lambda.contract.wire import ContractError
 
@@ -34,6 +34,17 @@ class LineMapWriter:
         if count > 0:
             self.add(record, line)
             self._expected = (record + count, line + count)
+
+    def add_all(self, record: int, lines: Sequence[int]) -> None:
+        """Say that clean records from ``record`` on began on ``lines``, of which there is one at least."""
+        ahead = self._expected[1] - record if self._expected is not None and self._expected[0] == record else None
+        points: list[int] = []
+        for index, line in enumerate(lines, record):
+            if line - index != ahead:
+                ahead = line - index
+                points += (index, line)
+        self._pending += struct.pack(f"<{len(points)}Q", *points)
+        self._expected = (record + len(lines), lines[-1] + 1)
 
     def take(self) -> bytes:
         """Return the bytes that have come together since the last call."""

@@ -17,6 +17,8 @@ _FLUSH_RUNS = 16 * 1024
 
 # With more than this part of the rows in need of quotes, the csv module writes all of them sooner.
 _MANY = 0.3
+# So many rows are asked for that first.
+_SAMPLE = 32
 
 
 class Sink(Protocol):
@@ -41,11 +43,25 @@ def csv_row(cells: Sequence[str]) -> bytes:
 
 def csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
     """Return rows of canonical CSV, all of one width. Raises UnicodeEncodeError for what UTF-8 cannot hold."""
+    if len(rows) > _SAMPLE and _mostly_special(rows[:_SAMPLE]):
+        return _written(rows).encode()
     lines = list(map(",".join, rows))
     text = "\n".join(lines)
     if '"' in text or text.count(",") + len(lines) != sum(map(len, rows)) or text.count("\n") >= len(lines) > 0:
         text = _quoted(lines, rows)
     return (text + "\n").encode() if lines else b""
+
+
+def _mostly_special(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether many of ``rows`` need quotes, so that the csv module is asked at once."""
+    special = sum('"' in line or "\n" in line or line.count(",") >= len(rows[0]) for line in map(",".join, rows))
+    return special > _MANY * len(rows) and len(rows[0]) > 1
+
+
+def _written(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _quoted(lines: list[str], rows: Sequence[Sequence[str]]) -> str:
@@ -58,9 +74,7 @@ def _quoted(lines: list[str], rows: Sequence[Sequence[str]]) -> str:
             lines[index] = _line(lines[index], rows[index])
         return "\n".join(lines)
     if len(special) > _MANY * len(lines):
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        return text.getvalue()[:-1]
+        return _written(rows)[:-1]
     written: list[str] = []
     csv.writer(SimpleNamespace(write=written.append), lineterminator="\n").writerows([rows[index] for index in special])
     for index, line in zip(special, written, strict=True):
@@ -159,9 +173,8 @@ class Outlet:
             self.accept_raw(data, lines[0], len(lines))
             return
         self.clean.raw(data)
-        for line in lines:
-            self._lines.add(self.rows_clean, line)
-            self.rows_clean += 1
+        self._lines.add_all(self.rows_clean, lines)
+        self.rows_clean += len(lines)
         self._flush_lines()
 
     def refuse(self, row: RefusedRow) -> None:

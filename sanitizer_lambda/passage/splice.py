@@ -57,6 +57,7 @@ class Splicer:
         self._named = len(table.header)
         self._line = table.body_line
         self._pick = None if kept == list(range(self._width)) else picker(kept)
+        self._cuts = max(kept) + 1
         # All columns that have a name are kept, in their order; the others are blank.
         self._straight = kept == list(range(self._named))
         blanks = self._width - self._named if self._straight else 0
@@ -237,10 +238,12 @@ class Splicer:
 
     def _picked(self, run: bytes) -> bytes:
         """Return rows of canonical CSV with the columns that are kept."""
-        pick = self._pick or list
-        lines = run.decode().split("\n")[:-1]
-        rows = [line.split(",") if '"' not in line else next(csv.reader([line])) for line in lines]
-        return csv_rows(list(map(pick, rows)))
+        pick, cuts = self._pick or list, self._cuts
+        lines = run.decode().split("\n")
+        quoted = csv.reader(line for line in lines if '"' in line)
+        others = iter(csv_rows(list(map(pick, quoted))).decode().split("\n"))
+        lines[:-1] = [",".join(pick(line.split(",", cuts))) if '"' not in line else next(others) for line in lines[:-1]]
+        return "\n".join(lines).encode()
 
     def _repetition(self, run: bytes) -> int:
         """Return where the header comes again in rows of canonical CSV, -1 where it does not."""
