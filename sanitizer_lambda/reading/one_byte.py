@@ -18,6 +18,8 @@ _MARKS, _CAPITALS, _FOREIGN = 0.15, 0.15, 0.01
 _ASCII = _BYTES = 128
 # Bits of a sign that no table has, of a sign to draw boxes with where programs for DOS wrote, of what is no character.
 _SIGN, _BOX, _NONE = -5.0, -0.5, -15.0
+# The codec that most files are in, and the bits by which another must be better where both are poor.
+_USUAL, _NEAR = "cp1252", 4.0
 # The first letter of a script that is not Latin.
 _GREEK = "\u0370"
 _BOXES = "─│┌┐└┘├┤┬┴┼═║╔╗╚╝╠╣╦╩╬█▓▒░▀▄■"
@@ -110,9 +112,13 @@ def best_one_byte(text: bytes) -> tuple[str, float, float]:
     scores = [(seen.score(codec, rarity, alphabets), codec) for codec, (rarity, alphabets) in ALPHABETS.items()]
     scores.sort(key=lambda item: -item[0])
     best, codec = scores[0]
+    # Where nothing speaks for any, the most usual one is meant.
+    usual = next(score for score, other in scores if other == _USUAL)
+    if best < 0 and usual > best - _NEAR:
+        best, codec = usual, _USUAL
     as_read = text.decode(codec, "replace")
-    lead = next((best - score for score, other in scores[1:] if text.decode(other, "replace") != as_read), best)
-    return codec, best, lead
+    rivals = (score for score, other in scores if text.decode(other, "replace") != as_read)
+    return codec, best, max(0.0, best - next(rivals, 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import math
 import re
-from collections import Counter
 from functools import cache
 
 from sanitizer_lambda.reading.letters import EVERYDAY
@@ -44,7 +43,7 @@ _RANGES = (
     ("\ufffd", "\ufffd", _NONE),
 )
 # Bits by which each is rarer than the first.
-_RARITY = {"gb18030": 1.0, "big5": 1.5, "cp932": 1.0, "cp949": 1.0, "euc_jp": 2.5}
+_RARITY = {"gb18030": 4.0, "big5": 4.5, "cp932": 4.0, "cp949": 4.0, "euc_jp": 5.5}
 
 
 def best_two_byte(sample: bytes) -> tuple[str, float]:
@@ -59,7 +58,8 @@ def _score(sample: bytes, codec: str) -> float:
     characters = re.sub("[\x00-\x7f]+", "", text)[:_MAX_CHARACTERS]
     if characters.count("\ufffd") > _MAX_BROKEN * len(characters):
         return -math.inf
-    bits = sum(_bits(mark, codec) * count for mark, count in Counter(characters).items())
+    # Each character once: what looks like one may be a sign that stands in every row.
+    bits = sum(_bits(mark, codec) for mark in {*characters})
     bits += _BESIDE_LATIN * len(re.findall("[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]", text)[:_MAX_CHARACTERS])
     return bits - _RARITY[codec]
 
