@@ -64,7 +64,12 @@ def test_dead_letters_are_kept_longer_than_what_they_come_from(template: Templat
 def test_the_worker_has_no_right_on_quarantined_files(template: Template) -> None:
     rights = role(template, "WorkerRole")
     assert not [each for resources in rights.values() for each in resources if ":s3:::airlock-quarantine" in each]
-    assert {action for action in rights if action.startswith("s3:")} == {"s3:GetObject", "s3:ListBucket"}
+    assert {action for action in rights if action.startswith("s3:")} == {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+    }
+    assert rights["s3:PutObject"] == {"arn:aws:s3:::airlock-final-123456789012-us-east-1/*/rejects.csv"}
     assert rights["sqs:SendMessage"] == {"arn:aws:sqs:us-east-1:123456789012:airlock-quarantine-events"}
     sanitized = "arn:aws:sqs:us-east-1:123456789012:airlock-sanitized-files"
     takes = {action.partition(":")[2] for action, resources in rights.items() if sanitized in resources}
