@@ -47,7 +47,10 @@ async def retry_upload(
     now = services.clock()
     file = _file_of(earlier)
     if file is None or now - earlier.uploaded_at > KEPT_FOR:
-        message = "No file came for the upload." if file is None else "The upload's file is not kept any more; send it."
+        message = "The upload's file is not kept any more; send it."
+        if file is None:
+            came = earlier.stage is not UploadStage.AWAITING_FILE
+            message = "The upload ended before its file was read; send it." if came else "No file came for the upload."
         return [Problem(UploadErrorCode.UPLOAD_EXPIRED, message, ("uploadId",))]
     order = _order(earlier, changes)
     if found := problems(order, services.limits):

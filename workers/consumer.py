@@ -198,7 +198,7 @@ class Consumer:
 async def _link(upload: UploadedTemplateFile, cleaned: _Cleaned | None, using: BaseDBAsyncClient) -> None:
     """Name the upload whose refused rows have come back, where the file is made of such."""
     if cleaned is not None and cleaned.report.resent and upload.parent_id is None:
-        upload.parent_id = await origin_of(upload, cleaned.report.resent, using)
+        upload.parent_id = await origin_of(upload, cleaned.report, using)
 
 
 def _describe(upload: UploadedTemplateFile, cleaned: _Cleaned) -> None:

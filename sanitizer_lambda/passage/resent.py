@@ -11,12 +11,13 @@ from sanitizer_lambda.reading.reader import Record, RowProblem
 # Rows remembered, by which the worker finds the upload they were refused from: one would do, if nobody edited it.
 _MAX_KEPT = 20
 _MAX_CHARS = 1_000
-# Reasons for which a row's cells could not be laid under the columns as they were meant. To send them back as they are
-# must not let them in because the file that told of them filled the row up.
-_SHAPELESS = (RowErrorCode.FIELD_COUNT, RowErrorCode.UNCLOSED_QUOTE, RowErrorCode.UNDECODABLE_BYTES)
-_NOT_MENDED = (
-    f"This row was refused as {{code}}: put its cells under their headers, then empty its {ERRORS_HEADER} cell."
+# Reasons that the row alone no longer shows: the file that told of it filled it up to the header's width, and the other
+# row of its code is not in that file. To send such rows back as they are must not let them in.
+_HIDDEN = (
+    *(RowErrorCode.FIELD_COUNT, RowErrorCode.UNCLOSED_QUOTE, RowErrorCode.UNDECODABLE_BYTES),
+    RowErrorCode.DUPLICATE_IN_FILE,
 )
+_NOT_MENDED = f"This row was refused as {{code}}: put it right, then empty its {ERRORS_HEADER} cell."
 
 
 class Resent(NamedTuple):
@@ -44,6 +45,6 @@ class Resent(NamedTuple):
         line, errors = record.cells[self.line].strip(), record.cells[self.errors].strip()
         if len(self.rows) < _MAX_KEPT and line.isascii() and line.isdigit() and len(line) <= len(str(2**53)):
             self.rows.append(ResentRow(int(line), errors[:_MAX_CHARS]))
-        code = next((code for code in _SHAPELESS if errors.startswith(f"{code}")), None)
+        code = next((code for code in _HIDDEN if errors.startswith(f"{code}")), None)
         if code is not None:
             record.error = RowProblem(code, _NOT_MENDED.format(code=code))

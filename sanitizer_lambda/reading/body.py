@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sanitizer_lambda.contract import Note, RowErrorCode, Rule
 from sanitizer_lambda.reading.align import STRANGE, Way, few_best, ways_to_align
@@ -13,7 +13,15 @@ from sanitizer_lambda.reading.kinds import STRONG, kind_of
 from sanitizer_lambda.reading.mend import unescaped, ways_to_mend
 from sanitizer_lambda.reading.names import lay_names
 from sanitizer_lambda.reading.notes import Notes
+from sanitizer_lambda.reading.profile import Profile
 from sanitizer_lambda.reading.rows import Record, RowProblem
+
+# Columns of figures, dates or the like below which a row of words is a header and no record.
+_TELLING = 2
+# Rows below empty lines that are looked at so; a file with more has one between any two rows.
+_MAX_LOOKS = 50
+_HAS_DIGIT = re.compile(r"\d").search
+Names = Callable[[Sequence[str]], bool]
 
 # Rows kept back until more follow: a footer is one only at the end, a second table only with rows of its own.
 HELD_ROWS = 64
@@ -39,21 +47,25 @@ _CLOSING = (
 class Body:
     """Takes rows block by block, gives records. ``literal``: repair the structure alone, drop no row that may be one.
 
-    ``raw`` holds the text of rows of another width, by line.
+    ``raw`` holds the text of rows of another width, by line. ``names`` tells a header by what it names.
     """
 
-    def __init__(self, head: Head, dialect: Dialect, notes: Notes, raw: dict[int, str], *, literal: bool) -> None:
+    def __init__(  # noqa: PLR0913 - what is known of the table, and where to say more
+        self, head: Head, dialect: Dialect, notes: Notes, raw: dict[int, str], *, names: Names | None, literal: bool
+    ) -> None:
         self._head = head
         self._profile = head.profile
         self._width = head.width
         self._dialect = dialect
         self._notes = notes
         self._raw = raw
+        self._names = names
         self._literal = literal
         self._held: list[Record] = []
         self._after_blank = False
         self._second = False
         self._searched = 0
+        self._looks = 0
         self._repeated = head.header if head.header_line is not None and not literal else None
 
     def take(self, rows: list[Record], *, last: bool, hold: bool = True) -> list[Record]:
@@ -75,9 +87,9 @@ class Body:
 
     def _settle(self, rows: list[Record], end: int) -> list[Record]:
         odd = self._odd_ones(rows[:end])
-        if not odd:
-            self._after_blank = False
+        if not odd and not self._after_blank:
             return rows[:end]
+        odd = sorted({*odd, *self._after_blanks(rows, odd, end)})
         records: list[Record] = []
         done = 0
         for index in odd:
@@ -90,8 +102,13 @@ class Body:
                 return records
             records += self._odd(rows[index])
         records += rows[done:end]
-        self._after_blank = end > 0 and _is_blank(rows[end - 1])
+        self._after_blank = _is_blank(rows[end - 1]) if end else self._after_blank
         return records
+
+    def _after_blanks(self, rows: list[Record], odd: list[int], end: int) -> list[int]:
+        """Return the rows below empty ones: a second table may begin there, and be as wide as the first."""
+        below = [index + 1 for index in odd if index + 1 < end and _is_blank(rows[index])]
+        return [0, *below] if self._after_blank and end else below
 
     def _odd_ones(self, rows: list[Record]) -> list[int]:
         width, repeated = self._width, self._repeated
@@ -274,9 +291,24 @@ class Body:
             if len(row.cells) != width:
                 break
             run += 1
-        if width in {1, self._width} or run < 2 or self._head.short_rows:  # noqa: PLR2004 - a header and a record
+        if width == 1 or run < 2:  # noqa: PLR2004 - a header and a record
             return False
-        return not any(kind_of(cell) in STRONG for cell in rows[start].cells)
+        if width == self._width:
+            return self._names_others(rows[start].cells, rows[:start])
+        return not self._head.short_rows and not any(kind_of(cell) in STRONG for cell in rows[start].cells)
+
+    def _names_others(self, cells: list[str], before: list[Record]) -> bool:
+        """Whether a row as wide as the table is the header of another one: it names columns, and not what these are."""
+        if cells == self._head.header or self._head.header_line is None or self._looks >= _MAX_LOOKS:
+            return False
+        if len({*cells}) < len(cells) or not all(cell.strip() and not _HAS_DIGIT(cell) for cell in cells):
+            return False
+        self._looks += 1
+        # Where bytes are copied through unread, the rows above are not at hand: then what the sample shows must do.
+        profile = Profile(_as_wide(before[-HELD_ROWS:], self._width)) if self._literal else self._profile
+        # Names where others have figures, dates or the like; in one column alone that is what somebody did not know.
+        telling = profile.width == self._width and len(profile.strong) >= _TELLING
+        return telling or (self._names is not None and self._names(cells))
 
     def _set_aside(self, rows: list[Record], note: Note) -> None:
         for row in rows:
@@ -296,3 +328,7 @@ def _is_sentence(cells: list[str]) -> bool:
 
 def _is_blank(row: Record) -> bool:
     return not any(map(str.strip, row.cells))
+
+
+def _as_wide(rows: list[Record], width: int) -> list[list[str]]:
+    return [row.cells for row in rows if len(row.cells) == width]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sanitizer_lambda.contract import DetectedFormat, ParseHints, RejectionCode, reject
+from sanitizer_lambda.contract import ERRORS_HEADER, LINE_HEADER, DetectedFormat, ParseHints, RejectionCode, reject
 from sanitizer_lambda.reading.cut import cut_lines
 from sanitizer_lambda.reading.decode import Decoder, lost_in, visible
 from sanitizer_lambda.reading.dialect import Dialect
@@ -38,6 +38,7 @@ class Opened(NamedTuple):
     ``body_offset``: byte of the sample where the first record begins, if lines end with LF. ``inner_quotes``: cells
     that hold a quote without beginning with one are usual. ``empty_columns``: how many columns at the right have
     neither name nor cell. ``lost``: lines above the first record with bytes that could not be decoded, by number.
+    ``names``: whether a row is a header by what it names, where that is known.
     """
 
     source: Source
@@ -50,6 +51,7 @@ class Opened(NamedTuple):
     inner_quotes: bool
     empty_columns: int
     lost: tuple[tuple[int, str], ...]
+    names: Names | None
 
     @property
     def header(self) -> list[str]:
@@ -96,6 +98,7 @@ def open_source(source: Source, hints: ParseHints, *, literal: bool, names: Name
         inner_quotes=reader.inner > max(_FEW, _USUAL * len(records)),
         empty_columns=0 if literal else _empty_columns(records, head),
         lost=_lost_above(decoded, head.body_line) if decoder.broken else (),
+        names=names,
     )
 
 
@@ -112,7 +115,15 @@ def _lay_header(head: Head, records: list[Record], reader: RowReader) -> None:
 
 
 def _with_header_line(hints: ParseHints, records: list[Record], names: Names | None) -> ParseHints:
-    if names is None or hints.header_line is not None:
+    if names is None:
+        return hints
+    if hints.header_line == 0 and records and {LINE_HEADER, ERRORS_HEADER} <= {*map(str.strip, records[0].cells)}:
+        # Refused rows of a file without header come back below one of ours.
+        return replace(hints, header_line=records[0].line)
+    if hints.header_line and (not records or records[-1].line < hints.header_line):
+        message = f"The header is said to stand on line {hints.header_line}, but there is no row at its place."
+        raise reject(RejectionCode.HEADER_MISSING, message)
+    if hints.header_line is not None:
         return hints
     line = next((record.line for record in records[:_NAMES_WITHIN] if names(record.cells)), None)
     return replace(hints, header_line=line)

@@ -31,7 +31,7 @@ class Stream:
         self._limits = limits
         self._literal = literal
         self._reader = RowReader(opened.dialect, head.width, limits, inner_quotes=opened.inner_quotes)
-        self._body = Body(head, opened.dialect, notes, self._reader.raw, literal=literal)
+        self._body = Body(head, opened.dialect, notes, self._reader.raw, names=opened.names, literal=literal)
         self._decoder = Decoder(opened.encoding)
         self._start = head.table_line if literal else head.body_line
         self._long = False

@@ -233,3 +233,27 @@ def test_a_quote_far_below_the_first_lines_is_the_quote_of_the_file() -> None:
     assert read_structure(["".join(rows).encode()]).detected.quote == '"'
     rows[800] = "800,'O''Hara','one, two'\n"
     assert read_structure(["".join(rows).encode()]).detected.quote == "'"
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["\nphase,duration,trade\nMFND,3,x\nMFRM,4,y\n", "\nPhases\nphase,duration,trade\nMFND,3,x\nMFRM,4,y\n"],
+)
+def test_a_second_table_as_wide_as_the_first_is_kept_apart(second: str) -> None:
+    rows = "".join(f"M{number},{number},{number}00.50\n" for number in range(30))
+    data = f"code,bedrooms,base_price\n{rows}{second}".encode()
+    table = open_table([data])
+    assert [record.cells[0] for record in table.records()] == [f"M{number}" for number in range(30)]
+    assert len(list(read_structure([data]).rows())) == 31
+    assert Note.SECOND_TABLE in {count.note for count in table.notes.counts()}
+
+
+def test_a_row_of_words_below_an_empty_line_is_a_row() -> None:
+    data = b"code,area,price\nM1,1,200\nM2,2,300\n\nM3,unknown,unknown\nM4,4,5\n"
+    assert [record.cells[0] for record in open_table([data]).records()] == ["M1", "M2", "M3", "M4"]
+
+
+def test_a_header_repeated_below_an_empty_line_begins_no_second_table() -> None:
+    data = b"code,area,price\nM1,1,200\nM2,2,300\n\ncode,area,price\nM3,3,4\nM4,4,5\n"
+    assert [record.cells[0] for record in open_table([data]).records()] == ["M1", "M2", "M3", "M4"]
+    assert [row[0] for row in read_structure([data]).rows()] == ["code", "M1", "M2", "code", "M3", "M4"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sanitizer_lambda.contract import MatchedBy, ResentRow, RowErrorCode
+from sanitizer_lambda.contract import ColumnMapping, MatchedBy, ParseHints, ResentRow, RowErrorCode, TemplateKind
 from tests.sanitizer.test_sanitize import Passed
 
 HEADER = "Unit Type;Name;Beds;_line;_errors\n"
@@ -18,8 +18,8 @@ def test_its_two_columns_are_known_and_left_aside() -> None:
     assert passed.report.resent == (ResentRow(14, "REQUIRED name: A value is required."), ResentRow(20, ""))
 
 
-@pytest.mark.parametrize("code", ["FIELD_COUNT", "UNCLOSED_QUOTE", "UNDECODABLE_BYTES"])
-def test_a_row_whose_cells_nobody_has_put_right_is_refused_again(code: str) -> None:
+@pytest.mark.parametrize("code", ["FIELD_COUNT", "UNCLOSED_QUOTE", "UNDECODABLE_BYTES", "DUPLICATE_IN_FILE"])
+def test_a_row_that_does_not_show_its_fault_is_refused_until_somebody_says_it_is_mended(code: str) -> None:
     passed = Passed(f"{HEADER}A;One;1;14;{code}: what was wrong\nB;Two;2;20;\n".encode())
     assert passed.rows[1:] == [["B", "Two", "2"]]
     (row,) = passed.refused
@@ -36,3 +36,10 @@ def test_lines_that_are_no_numbers_are_not_remembered() -> None:
 
 def test_one_of_the_two_columns_alone_is_any_file() -> None:
     assert Passed(b"code,name,_line\nA,One,3\nB,Two,4\n").report.resent == ()
+
+
+def test_refused_rows_of_a_file_without_header_come_back_below_one_of_ours() -> None:
+    mapped = [ColumnMapping("1", "code"), ColumnMapping("2", "name")]
+    sent = b"1,2,_line,_errors\nHL1,,1,REQUIRED name: A value is required.\n"
+    passed = Passed(sent, kind=TemplateKind.SUITE_TEMPLATES, hints=ParseHints(header_line=0), column_map=mapped)
+    assert passed.rows == [["code", "name"], ["HL1", ""]]

@@ -290,3 +290,11 @@ def test_no_bytes_raise_and_the_counts_always_add_up(data: bytes) -> None:
         assert len(passed.rows) == report.rows_clean + 1
         assert len(passed.refused) == report.rows_refused
         assert len(passed.lines) == report.rows_clean
+
+
+def test_a_second_table_that_names_columns_is_not_imported_as_rows_of_the_first() -> None:
+    passed = Passed(b"code,name,description\nM1,a,x\nM2,b,y\n\nphase,duration,trade\nMFND,3,x\nMFRM,4,y\n")
+    assert [row[0] for row in passed.rows] == ["code", "M1", "M2"]
+    assert [(note.note, note.lines) for note in passed.report.notes if note.note is Note.SECOND_TABLE] == [
+        (Note.SECOND_TABLE, 3)
+    ]

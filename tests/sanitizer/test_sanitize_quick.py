@@ -388,3 +388,14 @@ def test_no_pattern_calls_an_element_an_address(*, large: bool) -> None:
                 assert known.folded.end(csv_row(["k", cell])) == 0, cell
     ann = csv_row(["k", "Ann <ann@acme.example>"])
     assert known.harmless.end(ann) == len(ann)
+
+
+@pytest.mark.parametrize("rows", [3, 70, 400, 9_000])
+@pytest.mark.parametrize("title", ["", "Phases\n"])
+@pytest.mark.parametrize("chunk", [3_000, 65_536])
+def test_a_second_table_of_the_same_width_is_kept_apart_both_ways(rows: int, title: str, chunk: int) -> None:
+    first = "".join(f"S-{number},One,{number % 4},{number}.50\n" for number in range(rows))
+    second = "phase,duration,trade,order\n" + "".join(f"P-{number},{number},x,{number}\n" for number in range(30))
+    text = f"Code,Name,Bedrooms,Area\n{first}\n{first}\n{title}{second}"
+    report = same(text.encode(), chunk=chunk)
+    assert report.rows_clean == 2 * rows
