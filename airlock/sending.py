@@ -47,10 +47,12 @@ async def _send(sending: Sending, client: Client, console: Console) -> bool:
         async for event in client.upload(sending.file, project, meter.moved, **sending.options):
             console.print(event_line(event))
             last = event
+    processed = last["status"] == "PROCESSED"
     if last["upload"]["counts"]["rejected"]:
-        for line in refused_lines(await client.refused(last["upload"]["id"])):
+        for line in refused_lines(await client.refused(last["upload"]["id"]), imported=processed):
             console.print(line, soft_wrap=True)
-    return bool(last["status"] == "PROCESSED")
+    console.print(f"           upload {last['upload']['id']}", soft_wrap=True)
+    return bool(processed)
 
 
 class _Meter:

@@ -31,14 +31,18 @@ def counts_line(counts: dict[str, int]) -> str:
     return f"{counts['read']} rows read: {', '.join(parts) or 'nothing to do'}"
 
 
-def refused_lines(refused: dict[str, Any]) -> list[str]:
-    """Return lines, in rich's markup, for why rows were refused and where they are, as the API says it."""
+def refused_lines(refused: dict[str, Any], *, imported: bool) -> list[str]:
+    """Return lines, in rich's markup, for why rows were refused and where they are, as the API says it.
+
+    ``imported``: the other rows came in.
+    """
     groups = refused["rowErrorSummary"]
     lines = [_group_line(group) for group in groups[:_MOST_GROUPS]]
     if len(groups) > _MOST_GROUPS:
         lines.append(f"           and {len(groups) - _MOST_GROUPS} other reasons")
     if file := refused["rejectsFile"]:
-        lines.append(f"           the refused rows, to be mended and sent again: {file['url']}")
+        what = "to be mended and sent again" if imported else "to look at; mend the whole file, as no row came in"
+        lines.append(f"           the refused rows, {what}: {file['url']}")
     return lines
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO, NamedTuple
 
 from infra.storage import Bucket
-from sanitizer_lambda.contract import ERRORS_HEADER, LINE_HEADER, ContractError, RefusedRow, Report
+from sanitizer_lambda.contract import ERRORS_HEADER, HIDDEN_REASONS, LINE_HEADER, ContractError, RefusedRow, Report
 from workers.clean import CleanFile
 from workers.refusals import Refusals
 
@@ -23,6 +23,8 @@ from workers.refusals import Refusals
 _IN_MEMORY = 1 << 20
 _NEWLINES = {"LF": "\n", "CRLF": "\r\n", "CR": "\r", "MIXED": "\r\n"}
 _SERVICE = (LINE_HEADER, ERRORS_HEADER)
+# What is said of rows that do not show whether they were mended.
+_THEN = "Put the row right, then empty this cell."
 # Whatever the user's file has: spreadsheets know no other, and what they cut in two would be live in its second half.
 _QUOTE = '"'
 
@@ -105,9 +107,13 @@ async def _write(out: IO[bytes], layout: Layout, found: AsyncIterator[_Row], ref
     rows = 0
     async for row in found:
         rows += 1
-        out.write(encoder.encode(layout.line(row.cells, str(row.line), refusals.told(row.record))))
+        out.write(encoder.encode(layout.line(row.cells, str(row.line), _told(refusals.told(row.record)))))
     out.write(encoder.encode("", final=True))
     return rows
+
+
+def _told(errors: str) -> str:
+    return f"{errors} {_THEN}" if errors.startswith(HIDDEN_REASONS) else errors
 
 
 async def _refused_rows(file: CleanFile, layout: Layout, refusals: Refusals) -> AsyncIterator[_Row]:

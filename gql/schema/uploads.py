@@ -40,7 +40,9 @@ class RowCounts:
     read: Long = strawberry.field(description="Rows of the file.")
     created: Long = strawberry.field(description="Rows that made a new record.")
     updated: Long = strawberry.field(description="Rows that changed a record.")
-    unchanged: Long = strawberry.field(description="Rows whose record was so already.")
+    unchanged: Long = strawberry.field(
+        description="Rows whose record was so already; of a failed upload, which changes nothing, all others."
+    )
     rejected: Long = strawberry.field(description="Rows that were refused.")
 
     @classmethod
@@ -210,7 +212,9 @@ class TemplateUpload(Node):
 
     @resolved(
         "The refused rows in the file's own layout, with `_line` and `_errors` added: mend them and send the file back"
-        " as it is. Null where no row was refused, and before the import has ended."
+        " as it is; where an error says so, empty its cell. Columns that were ignored are empty in it. After"
+        " `REJECT_FILE` no other row came in either: mend the whole file, or try again with `REJECT_ROWS` first. Null"
+        " where no row was refused, and before the import has ended."
     )
     async def rejects_file(self, info: Info) -> SignedFile | None:
         """Sign it."""

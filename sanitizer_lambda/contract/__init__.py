@@ -24,7 +24,14 @@ from sanitizer_lambda.contract.keys import CLEAN_NAME, REPORT_KEY_METADATA, SOUR
 from sanitizer_lambda.contract.limits import Limits
 from sanitizer_lambda.contract.linemap import LineMapWriter, lines_of
 from sanitizer_lambda.contract.message import SanitizedMessage, SanitizerStage
-from sanitizer_lambda.contract.refused import ERRORS_HEADER, LINE_HEADER, REFUSED_HEADER, RefusedRow, read_refused
+from sanitizer_lambda.contract.refused import (
+    ERRORS_HEADER,
+    HIDDEN_REASONS,
+    LINE_HEADER,
+    REFUSED_HEADER,
+    RefusedRow,
+    read_refused,
+)
 from sanitizer_lambda.contract.report import (
     MAX_EXAMPLES,
     RULE_SET_VERSION,
@@ -47,6 +54,7 @@ __all__ = [
     "CLEAN_NAME",
     "COLUMNS",
     "ERRORS_HEADER",
+    "HIDDEN_REASONS",
     "LINE_HEADER",
     "MAX_EXAMPLES",
     "PHASE_COLUMNS",

@@ -18,6 +18,12 @@ from sanitizer_lambda.contract.wire import ContractError
 # The two columns by which the file that people get tells where a row stood and why it was refused; sent back with the
 # mended rows, they are recognised and left aside.
 LINE_HEADER, ERRORS_HEADER = "_line", "_errors"
+# Reasons that the row alone no longer shows: the file that tells of it fills it up to the header's width, and the other
+# row of its code is not in that file. Such a row is refused again until somebody empties its errors.
+HIDDEN_REASONS = (
+    *(RowErrorCode.FIELD_COUNT, RowErrorCode.UNCLOSED_QUOTE, RowErrorCode.UNDECODABLE_BYTES),
+    RowErrorCode.DUPLICATE_IN_FILE,
+)
 
 # Longer values are cut in messages and reports; the whole row stands in ``cells``.
 MAX_VALUE_CHARS = 200

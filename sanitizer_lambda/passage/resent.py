@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from sanitizer_lambda.contract import ERRORS_HEADER, LINE_HEADER, ResentRow, RowErrorCode
+from sanitizer_lambda.contract import ERRORS_HEADER, HIDDEN_REASONS, LINE_HEADER, ResentRow
 from sanitizer_lambda.reading.reader import Record, RowProblem
 
 # Rows remembered, by which the worker finds the upload they were refused from: one would do, if nobody edited it.
 _MAX_KEPT = 20
 _MAX_CHARS = 1_000
-# Reasons that the row alone no longer shows: the file that told of it filled it up to the header's width, and the other
-# row of its code is not in that file. To send such rows back as they are must not let them in.
-_HIDDEN = (
-    *(RowErrorCode.FIELD_COUNT, RowErrorCode.UNCLOSED_QUOTE, RowErrorCode.UNDECODABLE_BYTES),
-    RowErrorCode.DUPLICATE_IN_FILE,
-)
 _NOT_MENDED = f"This row was refused as {{code}}: put it right, then empty its {ERRORS_HEADER} cell."
 
 
@@ -45,6 +39,6 @@ class Resent(NamedTuple):
         line, errors = record.cells[self.line].strip(), record.cells[self.errors].strip()
         if len(self.rows) < _MAX_KEPT and line.isascii() and line.isdigit() and len(line) <= len(str(2**53)):
             self.rows.append(ResentRow(int(line), errors[:_MAX_CHARS]))
-        code = next((code for code in _HIDDEN if errors.startswith(f"{code}")), None)
+        code = next((code for code in HIDDEN_REASONS if errors.startswith(f"{code}")), None)
         if code is not None:
             record.error = RowProblem(code, _NOT_MENDED.format(code=code))

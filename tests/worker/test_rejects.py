@@ -61,6 +61,7 @@ async def test_every_refused_row_is_there_in_the_order_of_the_file(
     assert "REQUIRED name" in rows[0][4]
     assert "NOT_A_NUMBER bedrooms" in rows[0][4]
     assert rows[1][4].startswith("FIELD_COUNT:")
+    assert rows[1][4].endswith("Put the row right, then empty this cell.")
     assert "line 2" in rows[2][4]
     assert (upload.rejects_rows, upload.rejects_bytes) == (3, len(found))
 
