@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
+from sanitizer_lambda.cleaning.cells import clean_cell
 from sanitizer_lambda.contract import ERRORS_HEADER, HIDDEN_REASONS, LINE_HEADER, ResentRow
+from sanitizer_lambda.reading.decode import visible
 from sanitizer_lambda.reading.reader import Record, RowProblem
 
 # Rows remembered, by which the worker finds the upload they were refused from: one would do, if nobody edited it.
@@ -38,7 +40,8 @@ class Resent(NamedTuple):
     def _look(self, record: Record) -> None:
         line, errors = record.cells[self.line].strip(), record.cells[self.errors].strip()
         if len(self.rows) < _MAX_KEPT and line.isascii() and line.isdigit() and len(line) <= len(str(2**53)):
-            self.rows.append(ResentRow(int(line), errors[:_MAX_CHARS]))
+            # The report and the database take no lost bytes and no NUL.
+            self.rows.append(ResentRow(int(line), clean_cell(visible(errors[:_MAX_CHARS])).text))
         code = next((code for code in HIDDEN_REASONS if errors.startswith(f"{code}")), None)
         if code is not None:
             record.error = RowProblem(code, _NOT_MENDED.format(code=code))

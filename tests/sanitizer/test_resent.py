@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sanitizer_lambda.contract import ColumnMapping, MatchedBy, ParseHints, ResentRow, RowErrorCode, TemplateKind
+from sanitizer_lambda.contract import (
+    ColumnMapping,
+    MatchedBy,
+    ParseHints,
+    Report,
+    ResentRow,
+    RowErrorCode,
+    TemplateKind,
+)
 from tests.sanitizer.test_sanitize import Passed
 
 HEADER = "Unit Type;Name;Beds;_line;_errors\n"
@@ -43,3 +51,10 @@ def test_refused_rows_of_a_file_without_header_come_back_below_one_of_ours() -> 
     sent = b"1,2,_line,_errors\nHL1,,1,REQUIRED name: A value is required.\n"
     passed = Passed(sent, kind=TemplateKind.SUITE_TEMPLATES, hints=ParseHints(header_line=0), column_map=mapped)
     assert passed.rows == [["code", "name"], ["HL1", ""]]
+
+
+def test_what_comes_back_broken_can_still_be_told() -> None:
+    broken = f"{HEADER}A;Größe mit Äpfeln übermütig;1;14;REQUIRED \0caf".encode() + b"\xe9 was said\nB;Two;2;20;\n"
+    report = Passed(broken).report
+    assert [row.errors for row in report.resent] == ["REQUIRED caf\ufffd was said", ""]
+    assert Report.parse(report.dump()) == report
